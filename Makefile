@@ -1,0 +1,55 @@
+# Everything a user or developer runs. Needs Python 3.11 or newer and make; all else goes into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+export SCRUBBER_DATA_DIR ?= $(CURDIR)/var
+
+.PHONY: help serve test check bench demo docs lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+serve: .venv/run ## Start the service on 127.0.0.1:8000
+	@$(BIN)/scrubber serve
+
+demo: .venv/run ## Scrub the sample claims
+	@$(BIN)/scrubber check docs/guide/samples/*.json || test $$? -eq 1
+
+test: .venv/dev ## Run the whole test suite
+	$(BIN)/python -m pytest
+
+check: .venv/dev ## Lint, types, layers, generated docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m docs.generate --check
+
+bench: .venv/dev ## Measure: engine, start, snapshot, API
+	$(BIN)/python -m tests.benchmarks
+
+docs: .venv/dev ## Write the generated docs: edit pages, settings
+	$(BIN)/python -m docs.generate
+
+lock: .venv/dev ## Choose versions anew and write both lock files
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+		--extra build --quiet pyproject.toml --output-file requirements/run.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+		--all-extras --quiet --constraint requirements/run.lock pyproject.toml --output-file requirements/dev.lock
+
+clean: ## Remove the environment and everything built
+	rm -rf .venv var
+
+.venv/python: Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run: .venv/python requirements/run.lock pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements/run.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/python requirements/dev.lock pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements/dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch .venv/run $@

@@ -1,0 +1,121 @@
+"""``POST /v1/claims/scrub``: one claim in, its result out.
+
+On the happy path a body is decoded by msgspec alone. marshmallow reads only what was refused, to tell every
+error in it.
+"""
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+from flask import Request, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from scrubber.api.problems import Problem
+from scrubber.api.query import date_parameter, flag_parameter, query_schema, read_query
+from scrubber.api.routes import Blueprint, add_route, answer
+from scrubber.api.schemas import claim_errors, schema_for
+from scrubber.bootstrap import Scrubber
+from scrubber.claim import Claim
+from scrubber.engine import Engine, Result, explain, scrub
+from scrubber.intake.claim_json import ClaimInvalid, NotJson, decode_claim, json_value
+
+QUERY = query_schema(
+    explain=flag_parameter("Add every edit of the catalogue, what became of it, why, and what it read."),
+    as_of=date_parameter("The day that counts as today; without it, the present day (UTC)."),
+)
+
+EXAMPLE = {
+    "claim_id": "A-1001",
+    "payer": {"id": "05102", "name": "WPS J5", "claim_filing_indicator": "MB"},
+    "subscriber": {"id": "1EG4TE5MK73", "relationship": "self"},
+    "patient": {"birth_date": "1950-04-02", "sex": "F"},
+    "billing_provider": {
+        "npi": "1234567893",
+        "taxonomy": "111N00000X",
+        "address": {"state": "IA", "zip": "50309"},
+    },
+    "place_of_service": "11",
+    "dates": {"initial_treatment": "2026-02-20"},
+    "total_charge": "45.00",
+    "diagnoses": ["M99.01", "M54.2"],
+    "lines": [
+        {
+            "procedure": "98940",
+            "modifiers": ["AT"],
+            "diagnosis_pointers": [1, 2],
+            "service_date": "2026-03-02",
+            "units": "1",
+            "charge": "45.00",
+        }
+    ],
+}
+"""A synthetic claim, for the documentation."""
+
+
+def claims_blueprint(scrubber: Scrubber) -> Blueprint:
+    """The routes that take claims."""
+    blueprint = Blueprint("claims", __name__, description="Scrub claims")
+    most_bytes = scrubber.settings.max_claim_bytes
+
+    @lru_cache(64)
+    def engine_on(day: date) -> Engine:
+        return scrubber.engine.on(day)
+
+    def scrub_claim() -> Response:
+        """Scrub one claim.
+
+        Says what the payer would deny or reject it for, on whose authority, what the record would have to
+        show, and which edits could not be evaluated. A body that is no claim is answered with all its errors.
+        """
+        query = read_query(QUERY) if request.query_string else {}
+        claim = _read_claim(_json_body(most_bytes))
+        engine = engine_on(query.get("as_of") or datetime.now(UTC).date())
+        return answer((explain if query.get("explain") else scrub)(engine, claim))
+
+    add_route(
+        blueprint,
+        "/v1/claims/scrub",
+        scrub_claim,
+        method="POST",
+        query=QUERY,
+        body={
+            "required": True,
+            "description": "A professional claim (837P, CMS-1500). Unknown fields are an error.",
+            "content": {"application/json": {"schema": schema_for(Claim), "example": EXAMPLE}},
+        },
+        returns=Result,
+        problems=("malformed-json", "claim-invalid", "body-too-large", "media-type-unsupported"),
+    )
+    return blueprint
+
+
+def _json_body(most_bytes: int) -> bytes:
+    """The body of the present request, if it says it is JSON and is no longer than that."""
+    environ = request.environ
+    if environ.get("CONTENT_TYPE") != "application/json" or "HTTP_CONTENT_ENCODING" in environ:
+        _refuse_other_types(request)
+    request.max_content_length = most_bytes + 1
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        body = None
+    # A body sent in chunks is cut at the maximum without a word: the one byte more tells.
+    if body is None or len(body) > most_bytes:
+        raise Problem("body-too-large", f"At most {most_bytes} bytes are read here.")
+    return body
+
+
+def _refuse_other_types(asked: Request) -> None:
+    charset = asked.mimetype_params.get("charset", "utf-8").lower()
+    encoding = asked.headers.get("Content-Encoding", "identity").lower()
+    if asked.mimetype != "application/json" or charset not in {"utf-8", "utf8"} or encoding != "identity":
+        raise Problem("media-type-unsupported", "Send Content-Type: application/json, UTF-8, not compressed.")
+
+
+def _read_claim(body: bytes) -> Claim:
+    try:
+        return decode_claim(body)
+    except NotJson:
+        raise
+    except ClaimInvalid as invalid:
+        raise ClaimInvalid(claim_errors(json_value(body)) or invalid.errors) from None

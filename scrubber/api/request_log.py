@@ -1,0 +1,89 @@
+"""The log: one line of JSON for each request, and the request id that joins it to the answer.
+
+A line says which route was called, how it ended and how long it took. What was sent is never in it: no body,
+no query, no address beyond the route's template.
+"""
+
+import logging
+import re
+import secrets
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TextIO
+
+import msgspec
+from flask import Flask, request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+HEADER = "X-Request-ID"
+
+_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_LOG = logging.getLogger("scrubber.api")
+
+
+class JsonLine(logging.Formatter):
+    """A log record as one line of JSON; ``fields`` of the record stand beside time, level and event."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        return msgspec.json.encode(line).decode()
+
+
+def configure_logging(stream: TextIO | None = None) -> None:
+    """Send the program's log to ``stream``, standard output unless given. For whoever starts a service."""
+    handler = logging.StreamHandler(stream or sys.stdout)
+    handler.setFormatter(JsonLine())
+    logger = logging.getLogger("scrubber")
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def frame_requests(app: Flask, headers: Mapping[str, str]) -> None:
+    """Give each request an id and a line in the log; each answer the id, and the ``headers`` it lacks.
+
+    Done around the app and not in Flask's hooks: there each header costs as much as decoding a claim.
+    """
+    inner = app.wsgi_app
+
+    def framed(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        started = perf_counter()
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if _ACCEPTED.fullmatch(given) else secrets.token_hex(16)
+        environ["scrubber.request_id"] = request_id
+
+        def start(status: str, own: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
+            names = {name for name, _ in own}
+            own.extend(pair for pair in headers.items() if pair[0] not in names)
+            own.append((HEADER, request_id))
+            _log(request_id, int(status[:3]), perf_counter() - started)
+            return start_response(status, own, *exc_info)
+
+        return inner(environ, start)
+
+    app.wsgi_app = framed  # type: ignore[method-assign]  # as Flask's manual has it
+
+
+def _log(request_id: str, status: int, seconds: float) -> None:
+    """Log the present request. Flask's request is still there when an answer is started."""
+    if _LOG.isEnabledFor(logging.INFO):
+        rule = request.url_rule
+        fields = {
+            "request_id": request_id,
+            "method": request.method if request.method in _METHODS else "other",
+            "route": rule.rule if rule is not None else None,
+            "status": status,
+            "ms": round(seconds * 1000, 3),
+        }
+        _LOG.info("request", extra={"fields": fields})

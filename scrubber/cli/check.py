@@ -1,0 +1,131 @@
+"""``scrubber check``: scrub files of claims."""
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import msgspec
+
+from scrubber.cli.ready import DATE, ready
+from scrubber.cli.text import result_lines, summary_line
+from scrubber.engine import Disposition, Result, explain, scrub
+from scrubber.intake.files import read_claims
+from scrubber.intake.record import Unreadable
+
+CSV_COLUMNS = (
+    "claim_id", "disposition", "edit", "name", "severity", "line", "pointer",
+    "carc", "rarc", "message", "advice", "source",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True, dir_okay=False))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "ndjson", "csv"]),
+    default="text",
+    show_default=True,
+)
+@click.option("--as-of", type=DATE, help="The day that counts as today; without it, today (UTC).")
+@click.option(
+    "--explain", "explained", is_flag=True, help="Tell of every edit what became of it and what it read."
+)
+def check(files: tuple[str, ...], form: str, as_of: date | None, explained: bool) -> None:
+    """Scrub FILES of claims (JSON or NDJSON, told apart by content; - is stdin).
+
+    Exit code 0: every claim is clean or for review. 1: some claim is on hold, or could not be read. 2: could not run.
+    """
+    engine = ready().engine
+    if as_of:
+        engine = engine.on(as_of)
+    judge = explain if explained else scrub
+    counts: Counter[str] = Counter()
+
+    def results() -> Iterator[Result | Unreadable]:
+        for name in files:
+            with _opened(name) as file:
+                for read in read_claims(file, "stdin" if name == "-" else name):
+                    result = read if isinstance(read, Unreadable) else judge(engine, read.claim, read.locate)
+                    counts["unreadable" if isinstance(result, Unreadable) else result.disposition] += 1
+                    yield result
+
+    WRITERS[form](results())
+    if form == "text":
+        click.echo(summary_line(counts))
+    if counts[Disposition.HOLD] or counts["unreadable"]:
+        click.get_current_context().exit(1)
+
+
+def _opened(name: str) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb")
+
+
+def _text(results: Iterator[Result | Unreadable]) -> None:
+    for result in results:
+        for line in result_lines(result):
+            click.echo(line)
+
+
+def _ndjson(results: Iterator[Result | Unreadable]) -> None:
+    for result in results:
+        click.echo(msgspec.json.encode(result))
+
+
+def _json(results: Iterator[Result | Unreadable]) -> None:
+    separator = "[\n"
+    for result in results:
+        click.echo(separator.encode() + msgspec.json.format(msgspec.json.encode(result), indent=2), nl=False)
+        separator = ",\n"
+    click.echo("[]" if separator == "[\n" else "\n]")
+
+
+def _csv(results: Iterator[Result | Unreadable]) -> None:
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(CSV_COLUMNS)
+    for result in results:
+        if isinstance(result, Unreadable):
+            rows.writerow(
+                [
+                    _safe(result.claim_id or ""),
+                    "unreadable",
+                    *[""] * 4,
+                    result.place,
+                    "",
+                    "",
+                    result.message,
+                    "",
+                    "",
+                ]
+            )
+            continue
+        if not result.findings:
+            rows.writerow([_safe(result.claim_id), result.disposition, *[""] * 10])
+        for found in result.findings:
+            rows.writerow(
+                [
+                    _safe(result.claim_id), result.disposition, found.edit, found.name, found.severity,
+                    found.line or "", found.pointer,
+                    f"{found.carc.group}-{found.carc.code}" if found.carc else "", " ".join(found.rarc),
+                    found.message, found.advice.text, found.citation.url,
+                ]
+            )  # fmt: skip
+
+
+def _safe(text: str) -> str:
+    """A claim's own text for a cell: a spreadsheet must not take it for a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+WRITERS: dict[str, Callable[[Iterator[Result | Unreadable]], None]] = {
+    "text": _text,
+    "json": _json,
+    "ndjson": _ndjson,
+    "csv": _csv,
+}

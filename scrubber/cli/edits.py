@@ -1,0 +1,48 @@
+"""``scrubber edits`` and ``scrubber explain``: the catalogue and the page of one edit."""
+
+import click
+import msgspec
+
+from scrubber.cli.text import SEVERITY_COLOURS
+from scrubber.edits.catalog import EDITS
+from scrubber.rule import Page, page_of
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def edits(form: str) -> None:
+    """List every edit: id, severity, name and what it finds."""
+    pages = [page_of(edit) for edit in sorted(EDITS, key=lambda edit: edit.id)]
+    if form == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(pages), indent=2))
+        return
+    for page in pages:
+        severity = click.style(f"{page.severity:<6}", fg=SEVERITY_COLOURS[page.severity])
+        click.echo(f"{page.id}  {severity}  {page.name}: {page.summary}")
+
+
+@click.command()
+@click.argument("edit_id", metavar="EDIT")
+def explain(edit_id: str) -> None:
+    """Show the page of one EDIT, such as COV702."""
+    by_id = {edit.id: edit for edit in EDITS}
+    if edit_id.upper() not in by_id:
+        raise click.UsageError(f"there is no edit {edit_id}; `scrubber edits` lists them all")
+    click.echo(page_text(page_of(by_id[edit_id.upper()])))
+
+
+def page_text(page: Page) -> str:
+    """The page of an edit as text, wrapped for a terminal."""
+    carc = f"  ·  payer's answer {page.carc} {' '.join(page.rarc)}".rstrip() if page.carc else ""
+    edition = f", {page.citation.edition}" if page.citation.edition else ""
+    parts = [
+        f"{click.style(page.id, bold=True)}  {page.name}",
+        f"{page.severity}  ·  {page.scope}  ·  since {page.since}{carc}",
+        page.summary,
+        f"Why it is denied: {page.why}",
+        f"Fails: {page.fails}",
+        f"Passes: {page.passes}",
+        f"Concerns: {page.applies_to}",
+        f"Source: {page.source}\n{page.citation.title}{edition}\n{page.citation.url}",
+    ]
+    return "\n\n".join(click.wrap_text(part, 100, preserve_paragraphs=True) for part in parts)

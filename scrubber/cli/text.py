@@ -1,0 +1,85 @@
+"""Results as text for a terminal."""
+
+import textwrap
+from collections.abc import Iterator, Mapping
+
+import click
+
+from scrubber.engine import Explained, Result
+from scrubber.intake.record import Unreadable
+from scrubber.rule import Finding
+
+COLOURS = {"hold": "red", "review": "yellow", "clean": "green", "unreadable": "red"}
+SEVERITY_COLOURS = {"reject": "red", "deny": "red", "review": "yellow", "info": "blue"}
+WIDTH = 100
+
+
+def result_lines(result: Result | Unreadable) -> Iterator[str]:
+    """A result in lines: the claim and its disposition, each finding, what was not evaluated, what was waived."""
+    if isinstance(result, Unreadable):
+        yield f"{result.claim_id or result.place}  {_coloured('unreadable')}"
+        yield from _paragraph(f"{result.place}: {result.message}", "    ")
+        return
+    yield f"{click.style(result.claim_id, bold=True)}  {_coloured(result.disposition)}"
+    for finding in result.findings:
+        yield from _finding_lines(finding)
+    for row in result.coverage:
+        place = " ".join(filter(None, [row.mac, row.jurisdiction]))
+        article = f" by {row.article} version {row.version}" if row.article else ""
+        yield f"  line {row.line}  {row.procedure}: {row.result}{article}{f' ({place})' if place else ''}"
+    for said in result.not_evaluated:
+        where = f"line {said.line}" if said.line else "claim"
+        yield from _paragraph(
+            f"not evaluated: {said.edit} ({said.reason}): {said.detail}", f"  {where}  ", "          "
+        )
+    for entry in result.waived:
+        yield f"  waived  {entry.finding.edit} by {entry.by}: {entry.reason}"
+    for explained in result.explanation or ():
+        yield from _explained_lines(explained)
+
+
+def summary_line(counts: Mapping[str, int]) -> str:
+    """How many claims came out how."""
+    told = [f"{counts.get(kind, 0)} {kind}" for kind in ("clean", "review", "hold")]
+    if counts.get("unreadable"):
+        told.append(f"{counts['unreadable']} unreadable")
+    total = sum(counts.values())
+    return f"{total} claim{'' if total == 1 else 's'}: {', '.join(told)}"
+
+
+def _finding_lines(finding: Finding) -> Iterator[str]:
+    where = f"line {finding.line}" if finding.line else "claim"
+    severity = click.style(finding.severity, fg=SEVERITY_COLOURS[finding.severity])
+    yield f"  {where}  {click.style(finding.edit, bold=True)} {severity}  {finding.name}"
+    indent = "          "
+    yield from _paragraph(finding.message, indent)
+    if finding.carc:
+        yield f"{indent}Payer's answer: {finding.carc.group}-{finding.carc.code} {' '.join(finding.rarc)}".rstrip()
+    safe = " (safe: notation only)" if finding.advice.applicability == "safe" else ""
+    yield from _paragraph(f"What to do{safe}: {finding.advice.text}", indent)
+    edition = f", {finding.citation.edition}" if finding.citation.edition else ""
+    section = f", {finding.citation.section}" if finding.citation.section else ""
+    yield from _paragraph(f"Source: {finding.citation.title}{section}{edition}", indent)
+    yield f"{indent}{finding.citation.url}"
+
+
+def _explained_lines(explained: Explained) -> Iterator[str]:
+    yield f"  {explained.edit}  {explained.outcome}  {explained.name}"
+    yield from _paragraph(explained.why, "          ")
+    for what, value in explained.read.items():
+        yield from _paragraph(f"read {what} = {value}", "            ")
+
+
+def _paragraph(text: str, indent: str, following: str | None = None) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent if following is None else following,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _coloured(disposition: str) -> str:
+    return click.style(disposition.upper(), fg=COLOURS[disposition], bold=True)

@@ -1,0 +1,17 @@
+"""Every edit there is, in one explicit list: nothing registers itself."""
+
+from scrubber.edits import chiropractic, claim_form, coverage, dates, diagnosis, duplicates, guidance
+from scrubber.rule import Edit
+
+RULESET = "2026.11"
+"""The version of the rules as a whole; every result names it."""
+
+EDITS: tuple[Edit, ...] = (
+    *claim_form.EDITS,
+    *dates.EDITS,
+    *diagnosis.EDITS,
+    *coverage.EDITS,
+    *chiropractic.EDITS,
+    *guidance.EDITS,
+    *duplicates.EDITS,
+)

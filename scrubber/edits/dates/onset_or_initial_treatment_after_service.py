@@ -1,0 +1,56 @@
+"""DTE205: an illness or a treatment that begins after it was treated."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from scrubber.claim import Claim
+from scrubber.edits.dates.sources import claim_form_manual
+from scrubber.reference import Snapshot
+from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+
+
+@edit(
+    id="DTE205",
+    name="onset-or-initial-treatment-after-service",
+    severity=REJECT,
+    scope=CLAIM,
+    carc=("CO", "16"),
+    rarc=("MA130",),
+    citation=claim_form_manual("10.4, item 14"),
+)
+def onset_or_initial_treatment_after_service(claim: Claim, _reference: Snapshot) -> Iterator[Defect]:
+    """The onset or the initial treatment lies after a service it belongs to.
+
+    Why it is denied: Item 14 tells when the illness, or for chiropractic the course of treatment, began. A
+    date after the service can't be right, and the claim is returned as unprocessable.
+
+    Fails: Initial treatment 2026-03-03 for a service of 2026-03-02.
+
+    Passes: Initial treatment on the day of the first service or before.
+
+    Source: Medicare Claims Processing Manual, chapter 26, section 10.4, item 14; remark code MA122 for the
+    date of initial treatment.
+    """
+    initial, onset = claim.dates.initial_treatment, claim.dates.onset
+    if initial is None and onset is None:
+        return
+    first = claim.lines[0].service_date
+    for line in claim.lines:
+        if line.service_date < first:  # noqa: PLR1730 - min() is a call for every line of every claim
+            first = line.service_date
+    if initial is not None and initial > first:
+        yield _defect("initial_treatment", "initial treatment", initial, first, ("MA122",))
+    if onset is not None and onset > first:
+        yield _defect("onset", "onset", onset, first, None)
+
+
+def _defect(field: str, told: str, on: date, first: date, rarc: tuple[str, ...] | None) -> Defect:
+    return Defect(
+        location=("dates", field),
+        message=f"The date of {told}, {on}, lies after the service of {first}.",
+        rarc=rarc,
+        because={field: on.isoformat(), "first_service_date": first.isoformat()},
+        advice=Advice(
+            f"Correct the date of {told} from the record, or bill the earlier service on its own claim."
+        ),
+    )

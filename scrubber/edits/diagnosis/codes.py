@@ -1,0 +1,61 @@
+"""What the diagnosis edits share: the days a diagnosis is judged on, and how codes are told."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from scrubber.claim import Claim, dotted
+from scrubber.reference import Snapshot
+from scrubber.reference.icd10cm import CodeStatus, Icd10cm
+from scrubber.rule import Triggers, diagnoses
+
+SHOWN = 12
+"""Codes named in a message before it says how many more there are."""
+
+
+def service_dates(claim: Claim, position: int) -> list[date]:
+    """The days on which the diagnosis at a 1-based position is judged, in order.
+
+    Those of the lines that point to it; where none does, those of all lines. A line of several days counts by its
+    first.
+    """
+    if len(claim.lines) == 1:
+        return [claim.lines[0].service_date]
+    pointing = [line.service_date for line in claim.lines if position in line.pointers]
+    return sorted(set(pointing or [line.service_date for line in claim.lines]))
+
+
+def some_not_billable(claim: Claim, reference: Snapshot) -> bool:
+    """Whether a diagnosis can't be billed on the service date of a line, pointed to or not."""
+    table = reference.icd10cm
+    if table is None:
+        return True
+    codes, seen = claim.diagnoses, None
+    for line in claim.lines:
+        on = line.service_date
+        if on != seen and not table.all_billable(codes, on):
+            return True
+        seen = on
+    return False
+
+
+def on_a_list(names: frozenset[str], says: str) -> Triggers:
+    """Wakes on a diagnosis that stood on one of these lists of the Medicare Code Editor at any time."""
+
+    def listed(code: str, reference: Snapshot) -> bool:
+        return reference.icd10cm is not None and not names.isdisjoint(reference.icd10cm.ever(code))
+
+    return diagnoses(listed, says)
+
+
+def some(codes: Sequence[str]) -> str:
+    """Codes in a sentence, at most ``SHOWN`` of them."""
+    told = ", ".join(codes[:SHOWN])
+    return told if len(codes) <= SHOWN else f"{told} and {len(codes) - SHOWN} more"
+
+
+def below(table: Icd10cm, code: str, on: date) -> list[str]:
+    """The rows right below a code as they are told: a code (``M54.2``), or what begins several (``M54.1-``)."""
+    return [
+        dotted(child) if table.status(child, on) is CodeStatus.BILLABLE else f"{dotted(child)}-"
+        for child in table.children(code, on)
+    ]

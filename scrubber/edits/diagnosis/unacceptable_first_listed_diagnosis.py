@@ -1,0 +1,48 @@
+"""DX310: a code that says why the patient came, not what is wrong, in the first place."""
+
+from collections.abc import Iterator
+
+from scrubber.claim import Claim, dotted
+from scrubber.edits.diagnosis.codes import on_a_list, service_dates
+from scrubber.edits.diagnosis.sources import code_editor
+from scrubber.reference import Snapshot
+from scrubber.rule import CLAIM, INFO, Advice, Defect, edit
+
+
+@edit(
+    id="DX310",
+    name="unacceptable-first-listed-diagnosis",
+    severity=INFO,
+    scope=CLAIM,
+    needs=("icd10cm",),
+    triggers=on_a_list(
+        frozenset({"unacceptable"}), "a diagnosis is on Medicare's list of unacceptable first ones"
+    ),
+    carc=("CO", "16"),
+    rarc=("MA63",),
+    citation=code_editor("unacceptable principal diagnosis"),
+)
+def unacceptable_first_listed_diagnosis(claim: Claim, reference: Snapshot) -> Iterator[Defect]:
+    """The first diagnosis is on Medicare's list of unacceptable principal diagnoses.
+
+    Why it is denied: Such codes tell a circumstance (a status, a history), not a present illness. The list is made
+    for inpatient stays; some payers apply it to professional claims too, so this is for information.
+
+    Fails: Z99.2 (dialysis) as the first diagnosis.
+
+    Passes: N18.6, then Z99.2.
+
+    Source: Definitions of Medicare Code Edits, unacceptable principal diagnosis.
+    """
+    table = reference.icd10cm
+    if table is None or not claim.diagnoses:
+        return
+    code = claim.diagnoses[0]
+    lists = table.attributes(code, service_dates(claim, 1)[0])
+    if "unacceptable" in lists and "manifestation" not in lists:
+        yield Defect(
+            location=("diagnoses", 0),
+            message=f"{dotted(code)} is on Medicare's list of codes that don't go first.",
+            because={"diagnosis": dotted(code)},
+            advice=Advice("If the record shows a condition that was treated, list it first."),
+        )

@@ -1,0 +1,129 @@
+"""The plan: which edits can fire for a claim.
+
+Most edits cannot fire for most claims. Each edit is one bit. For every payer and every code met, the plan works out
+once which edits it wakes and keeps that as a bit mask; a claim's edits are then
+
+    edits of its payer  AND  (edits that need no code  OR  edits woken by any of its codes)
+
+less those whose test of the claim as a whole fails: these *concern* the claim. Edits that share a screen are then
+left out together where a cheap look shows that they would find nothing; they have passed.
+
+The number of codes and combinations kept is bounded, so hostile input costs time and not memory.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from scrubber.claim import Claim
+from scrubber.reference import UNKNOWN_PAYER, PayerProfile, Snapshot
+from scrubber.rule import Defect, Edit, Reason, Unevaluated
+from scrubber.rule.edit import Screen
+from scrubber.rule.triggers import ClaimTest, CodeTest, Triggers
+
+CODES_KEPT = 65_536
+SELECTIONS_KEPT = 16_384
+
+
+class Plan:
+    """The dispatch tables of a catalogue over a snapshot. Built once, shared by all claims."""
+
+    def __init__(self, edits: Sequence[Edit], reference: Snapshot) -> None:
+        ids = [edit.id for edit in edits]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"edit ids are not unique: {sorted({id_ for id_ in ids if ids.count(id_) > 1})}")
+        self.edits = tuple(
+            _or_not_loaded(edit, reference) for edit in sorted(edits, key=lambda edit: edit.id)
+        )
+        always, by_procedure, by_diagnosis, by_modifier = 0, [], [], []
+        by_claim: dict[ClaimTest, int] = {}
+        by_screen: dict[Screen, int] = {}
+        for number, edit in enumerate(self.edits):
+            bit, triggers = 1 << number, edit.triggers
+            if triggers.claim:
+                by_claim[triggers.claim] = by_claim.get(triggers.claim, 0) | bit
+            if edit.screen:
+                by_screen[edit.screen] = by_screen.get(edit.screen, 0) | bit
+            if triggers.always:
+                always |= bit
+                continue
+            if triggers.procedure:
+                by_procedure.append((bit, triggers.procedure))
+            if triggers.diagnosis:
+                by_diagnosis.append((bit, triggers.diagnosis))
+            if triggers.modifier:
+                by_modifier.append((bit, triggers.modifier))
+
+        def mask_of(tests: Sequence[tuple[int, CodeTest]]) -> Callable[[str], int]:
+            def mask(code: str) -> int:
+                return sum(bit for bit, test in tests if test(code, reference))
+
+            return lru_cache(CODES_KEPT)(mask)
+
+        self._always = always
+        self._claim_tests = tuple((test, ~bits) for test, bits in by_claim.items())
+        self._screens = tuple(by_screen.items())
+        self._procedure, self._diagnosis, self._modifier = map(
+            mask_of, (by_procedure, by_diagnosis, by_modifier)
+        )
+        self._payer = {
+            profile.id: self._of_payer(profile) for profile in (*reference.payers.profiles, UNKNOWN_PAYER)
+        }
+        self._selection = lru_cache(SELECTIONS_KEPT)(self._in_order)
+        self._profile = reference.payers.profile
+
+    def concerned(self, claim: Claim) -> tuple[Edit, ...]:
+        """The edits that concern the claim, in catalogue order."""
+        return self._selection(self._mask(claim))
+
+    def select(self, claim: Claim, reference: Snapshot) -> tuple[Edit, ...]:
+        """The edits that concern the claim and can have something to say of it, in catalogue order."""
+        mask = self._mask(claim)
+        for screen, bits in self._screens:
+            if mask & bits and not screen(claim, reference):
+                mask &= ~bits
+        return self._selection(mask)
+
+    def _mask(self, claim: Claim) -> int:
+        mask = self._always
+        diagnosis_mask, procedure_mask, modifier_mask = self._diagnosis, self._procedure, self._modifier
+        for code in claim.diagnoses:
+            mask |= diagnosis_mask(code)
+        for line in claim.lines:
+            mask |= procedure_mask(line.procedure)
+            for modifier in line.modifiers:
+                mask |= modifier_mask(modifier)
+        mask &= self._payer[self._profile(claim.payer).id]
+        for test, others in self._claim_tests:
+            if not test(claim):
+                mask &= others
+        return mask
+
+    def _of_payer(self, profile: PayerProfile) -> int:
+        return sum(
+            1 << number
+            for number, edit in enumerate(self.edits)
+            if edit.triggers.payer is None or edit.triggers.payer(profile)
+        )
+
+    def _in_order(self, mask: int) -> tuple[Edit, ...]:
+        return tuple(edit for number, edit in enumerate(self.edits) if mask >> number & 1)
+
+
+def _or_not_loaded(edit: Edit, reference: Snapshot) -> Edit:
+    """The edit; or where a table it needs is missing, one that says so on every claim it might concern.
+
+    Tests of codes may look into the very table that is missing, so they are left out.
+    """
+    missing = tuple(table for table in edit.needs if getattr(reference, table) is None)
+    if not missing:
+        return edit
+    said = Unevaluated(
+        reason=Reason.REFERENCE_NOT_LOADED, detail=f"not in the reference snapshot: {', '.join(missing)}"
+    )
+
+    def not_loaded(_claim: Claim, _reference: Snapshot) -> Iterator[Defect | Unevaluated]:
+        yield said
+
+    triggers = Triggers(edit.triggers.says, payer=edit.triggers.payer, claim=edit.triggers.claim)
+    return replace(edit, function=not_loaded, triggers=triggers, screen=None)

@@ -1,0 +1,149 @@
+"""Scrub one claim: run the edits the plan selects and say what became of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeAlias
+
+from scrubber.claim import Claim, Location, json_pointer
+from scrubber.engine.plan import Plan
+from scrubber.engine.result import Disposition, ReferenceUsed, Result, WaivedFinding
+from scrubber.engine.waivers import Waiver, waiver_for
+from scrubber.reference import Snapshot
+from scrubber.reference.line_coverage import coverage_rows
+from scrubber.rule import (
+    DENY,
+    REJECT,
+    REVIEW,
+    SEVERITY_RANK,
+    Carc,
+    Defect,
+    Edit,
+    Finding,
+    NotEvaluated,
+    Reason,
+    Unevaluated,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Everything a claim is scrubbed with. Immutable: a new rule set or snapshot is a new engine."""
+
+    plan: Plan
+    reference: Snapshot
+    ruleset: str
+    used: ReferenceUsed
+    waivers: tuple[Waiver, ...] = ()
+
+    def on(self, as_of: date) -> "Engine":
+        """The same engine with another day as today."""
+        return self if as_of == self.reference.as_of else replace(self, reference=self.reference.on(as_of))
+
+
+def build_engine(
+    edits: Sequence[Edit], reference: Snapshot, ruleset: str, waivers: Sequence[Waiver] = ()
+) -> Engine:
+    """An engine over a catalogue and a snapshot. Raises ValueError if two edits share an id."""
+    return Engine(
+        plan=Plan(edits, reference),
+        reference=reference,
+        ruleset=ruleset,
+        used=ReferenceUsed(digest=reference.digest, editions=dict(reference.editions)),
+        waivers=tuple(waivers),
+    )
+
+
+Locate: TypeAlias = Callable[[Location], str | None]
+"""Tells a location of a claim in the terms of the file it came from, None where that has none."""
+
+
+def scrub(engine: Engine, claim: Claim, locate: Locate | None = None) -> Result:
+    """The result of one claim. Pure: the same engine and claim give the same result."""
+    reference = engine.reference
+    findings, not_evaluated = run_edits(engine.plan.select(claim, reference), claim, reference, locate)
+    waived: list[WaivedFinding] = []
+    if findings and engine.waivers:
+        findings, waived = _apply_waivers(engine, claim, findings)
+    return Result(
+        claim_id=claim.claim_id,
+        disposition=disposition(findings) if findings else Disposition.CLEAN,
+        findings=tuple(findings),
+        not_evaluated=tuple(not_evaluated),
+        waived=tuple(waived),
+        coverage=coverage_rows(claim, reference),
+        ruleset=engine.ruleset,
+        reference=engine.used,
+    )
+
+
+def run_edits(
+    edits: Sequence[Edit], claim: Claim, reference: Snapshot, locate: Locate | None = None
+) -> tuple[list[Finding], list[NotEvaluated]]:
+    """What the edits say of the claim, in their order.
+
+    A fault in an edit must not cost the claim its other edits, and must not read as clean: it becomes *not
+    evaluated*. Its text is left out, for it may quote the claim.
+    """
+    findings: list[Finding] = []
+    not_evaluated: list[NotEvaluated] = []
+    for edit in edits:
+        try:
+            for said in edit.function(claim, reference):
+                if isinstance(said, Defect):
+                    findings.append(_finding(edit, said, locate))
+                else:
+                    not_evaluated.append(_not_evaluated(edit, said))
+        except Exception as fault:
+            detail = f"the edit failed with {type(fault).__name__}"
+            not_evaluated.append(
+                NotEvaluated(edit=edit.id, line=None, reason=Reason.EDIT_FAILED, detail=detail)
+            )
+    return findings, not_evaluated
+
+
+def disposition(findings: Sequence[Finding]) -> Disposition:
+    """Reject or deny holds a claim, review sends it to a person, info leaves it clean."""
+    severities = {finding.severity for finding in findings}
+    if REJECT in severities or DENY in severities:
+        return Disposition.HOLD
+    return Disposition.REVIEW if REVIEW in severities else Disposition.CLEAN
+
+
+def _finding(edit: Edit, defect: Defect, locate: Locate | None) -> Finding:
+    location, carc = defect.location, defect.carc or edit.carc
+    severity = defect.severity or edit.severity
+    if SEVERITY_RANK[severity] < SEVERITY_RANK[edit.severity]:
+        raise ValueError(f"{edit.id} says {severity}, harder than its own {edit.severity}")
+    return Finding(
+        edit=edit.id,
+        name=edit.name,
+        severity=severity,
+        line=int(location[1]) + 1 if len(location) > 1 and location[0] == "lines" else None,
+        pointer=json_pointer(location),
+        source_location=locate(location) if locate else None,
+        message=defect.message,
+        carc=Carc(*carc) if carc else None,
+        rarc=edit.rarc if defect.rarc is None else defect.rarc,
+        because=defect.because,
+        citation=defect.citation or edit.citation,
+        advice=defect.advice,
+    )
+
+
+def _not_evaluated(edit: Edit, said: Unevaluated) -> NotEvaluated:
+    return NotEvaluated(edit=edit.id, line=said.line, reason=said.reason, detail=said.detail)
+
+
+def _apply_waivers(
+    engine: Engine, claim: Claim, findings: Sequence[Finding]
+) -> tuple[list[Finding], list[WaivedFinding]]:
+    kept, waived = [], []
+    for finding in findings:
+        waiver = waiver_for(finding, claim, engine.waivers, engine.reference.as_of)
+        if waiver is None:
+            kept.append(finding)
+        else:
+            until = waiver.until.isoformat() if waiver.until else None
+            waived.append(WaivedFinding(finding=finding, reason=waiver.reason, by=waiver.by, until=until))
+    return kept, waived

@@ -1,0 +1,139 @@
+"""Building and opening a reference snapshot: the only place that knows which tables there are and where they come from.
+
+A snapshot is one file, ``<digest>.snapshot``, in the snapshot directory; ``current`` there is a small JSON file that
+names it and tells which inputs it was made from. Both are written beside and renamed, so a reader sees the old or
+the new one, whole, also when the builder is killed.
+"""
+
+import mmap
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from scrubber import __version__
+from scrubber.importers.code_sets import read_code_sets
+from scrubber.importers.coverage import read_coverage
+from scrubber.importers.icd10cm import read_icd10cm, tabular_path
+from scrubber.importers.jurisdictions import read_jurisdictions
+from scrubber.reference import Payers, Sections, Snapshot, SnapshotDamaged, pack_sections, read_snapshot
+
+CURRENT = "current"
+
+
+class _Current(msgspec.Struct, frozen=True):
+    """What ``current`` says: the file in use and the fingerprint of what it was built from."""
+
+    file: str
+    inputs: str
+
+
+def build_snapshot(lcd_data: Path, directory: Path) -> Path:
+    """Build a snapshot from the data the program carries, make it current, and give its path.
+
+    Raises OSError or the importers' errors; the snapshot in use stays as it was.
+    """
+    sections: dict[str, bytes] = {}
+    editions: dict[str, str] = {}
+    inputs = fingerprint(lcd_data)
+    for tables, edition in (
+        read_icd10cm(lcd_data),
+        read_coverage(lcd_data),
+        read_jurisdictions(lcd_data),
+        read_code_sets(lcd_data),
+    ):
+        sections |= tables
+        editions |= edition
+    content = pack_sections(sections, editions)
+    digest = Sections(memoryview(content)).digest.removeprefix("sha256:")
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{digest[:16]}.snapshot"
+    _write_whole(path, content)
+    in_use = _read_current(directory)
+    _write_whole(directory / CURRENT, msgspec.json.encode(_Current(path.name, inputs)))
+    for old in directory.glob("*.snapshot"):
+        # The one before stays: a process may have read `current` a moment ago. Mapped files outlive their names.
+        if old.name not in {path.name, in_use.file if in_use else path.name}:
+            old.unlink(missing_ok=True)
+    return path
+
+
+def open_snapshot(directory: Path, payers: Payers, as_of: date, *, verify: bool = False) -> Snapshot:
+    """The current snapshot, memory-mapped; with ``verify`` every byte is read and held against its digest.
+
+    Raises FileNotFoundError or SnapshotDamaged.
+    """
+    current = _read_current(directory)
+    if current is None:
+        raise FileNotFoundError(f"no reference snapshot in {directory}")
+    sections = open_sections(directory / current.file)
+    if verify:
+        sections.verify()
+    return read_snapshot(sections, payers, as_of)
+
+
+def open_sections(path: Path) -> Sections:
+    """The sections of a snapshot file, memory-mapped read-only."""
+    with path.open("rb") as file:
+        try:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError:  # an empty file can't be mapped
+            raise SnapshotDamaged(f"{path.name} is empty") from None
+    return Sections(memoryview(mapped))
+
+
+def is_current(lcd_data: Path, directory: Path) -> bool:
+    """Whether a snapshot is there that was built from exactly these inputs by this version."""
+    current = _read_current(directory)
+    return (
+        current is not None
+        and current.inputs == fingerprint(lcd_data)
+        and (directory / current.file).is_file()
+    )
+
+
+def fingerprint(lcd_data: Path) -> str:
+    """A cheap identity of what a snapshot is built from: the program version; name, size and time of each file."""
+    told = [__version__]
+    for path in sorted(_files(lcd_data)):
+        stat = path.stat()
+        told.append(f"{path.relative_to(lcd_data).as_posix()} {stat.st_size} {stat.st_mtime_ns}")
+    return sha256("\n".join([*told, tabular_path().name]).encode()).hexdigest()
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    for entry in os.scandir(directory):
+        if entry.is_dir():
+            yield from _files(Path(entry.path))
+        elif entry.name.endswith((".yaml", ".csv", ".gz")):
+            yield Path(entry.path)
+
+
+def _read_current(directory: Path) -> _Current | None:
+    try:
+        return msgspec.json.decode((directory / CURRENT).read_bytes(), type=_Current)
+    except FileNotFoundError:
+        return None
+    except msgspec.MsgspecError:
+        raise SnapshotDamaged(f"{directory / CURRENT} is damaged: build the snapshot again") from None
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    with _beside(path) as temporary, temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,31 @@
+"""What every intake gives: the claims of a stream one by one, each with its place in it, and what could not be read."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from scrubber.claim import Claim, Location
+
+
+class Received(Struct, frozen=True):
+    """A claim as it stood in a file. ``locate`` tells a location of the claim in the terms of that file.
+
+    ``place`` is the claim's own place ("line 3", "ST*0001 CLM[3]"). ``locate`` is only called for findings, so an
+    intake may work it out then.
+    """
+
+    claim: Claim
+    place: str
+    locate: Callable[[Location], str | None]
+
+
+class Unreadable(Struct, frozen=True, kw_only=True):
+    """A record of a file that is not a claim: where it stands and what is wrong, without quoting it."""
+
+    place: str
+    message: str
+    claim_id: str | None = None
+
+
+class FileNotUnderstood(Exception):
+    """The file as a whole is in no format that is read here. The message is one line for a user."""

@@ -1,0 +1,53 @@
+"""The reference snapshot: every dated table the edits look into, as one value.
+
+A table that is not loaded is None, and the edits that need it are *not evaluated*; it never reads as an empty table.
+Two clocks: lookups take the **service date** and pick the row that applied on it; ``editions`` says what was known
+when the snapshot was built.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from scrubber.reference.codes import CodeSet
+from scrubber.reference.container import Sections
+from scrubber.reference.coverage import Coverage
+from scrubber.reference.icd10cm import Icd10cm
+from scrubber.reference.jurisdictions import Jurisdictions
+from scrubber.reference.payers import Payers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The tables, the editions they come from, and the day that counts as today (``as_of``)."""
+
+    as_of: date
+    digest: str = "none"
+    editions: Mapping[str, str]
+    payers: Payers
+    icd10cm: Icd10cm | None = None
+    coverage: Coverage | None = None
+    jurisdictions: Jurisdictions | None = None
+    place_of_service: CodeSet | None = None
+    taxonomy: CodeSet | None = None
+
+    def on(self, as_of: date) -> "Snapshot":
+        """The same tables with another day as today."""
+        return self if as_of == self.as_of else replace(self, as_of=as_of)
+
+
+def read_snapshot(sections: Sections, payers: Payers, as_of: date) -> Snapshot:
+    """The snapshot in opened sections; a table whose sections are missing is not loaded."""
+    return Snapshot(
+        as_of=as_of,
+        digest=sections.digest,
+        editions=sections.editions,
+        payers=payers,
+        icd10cm=Icd10cm.read(sections) if "icd10cm" in sections else None,
+        coverage=Coverage.read(sections) if "coverage" in sections else None,
+        jurisdictions=Jurisdictions.read(sections) if "jurisdictions" in sections else None,
+        place_of_service=CodeSet.read(sections, "place_of_service")
+        if "place_of_service" in sections
+        else None,
+        taxonomy=CodeSet.read(sections, "taxonomy") if "taxonomy" in sections else None,
+    )

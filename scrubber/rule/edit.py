@@ -1,0 +1,90 @@
+"""What an edit is: a plain function of (claim, reference) with its facts beside it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from scrubber.claim import Claim
+from scrubber.reference import Snapshot
+from scrubber.rule.finding import Citation, Defect, Severity, Unevaluated
+from scrubber.rule.triggers import ALWAYS, Triggers
+
+EditFunction: TypeAlias = Callable[[Claim, Snapshot], Iterator[Defect | Unevaluated]]
+Screen: TypeAlias = Callable[[Claim, Snapshot], bool]
+"""A cheap look that several edits share: False only where none of them can have anything to say."""
+
+
+class Scope(StrEnum):
+    """What an edit judges."""
+
+    CLAIM = "claim"
+    LINE = "line"
+
+
+CLAIM, LINE = Scope.CLAIM, Scope.LINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """An edit: its permanent id, the name of the defect, its function and everything said about it.
+
+    ``carc`` and ``rarc`` are what the payer would answer with; ``needs`` the tables of the snapshot without which
+    the edit is not evaluated; ``since`` the ruleset that brought it. A claim that does not pass the ``screen``
+    has passed the edit.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+    scope: Scope
+    function: EditFunction
+    docstring: str
+    citation: Citation
+    triggers: Triggers = ALWAYS
+    screen: Screen | None = None
+    needs: tuple[str, ...] = ()
+    carc: tuple[str, str] | None = None
+    rarc: tuple[str, ...] = ()
+    since: str = "2026.11"
+
+    @property
+    def family(self) -> str:
+        """The letters of the id: ``COV702`` → ``COV``."""
+        return self.id.rstrip("0123456789").rstrip("-")
+
+
+def edit(
+    *,
+    id: str,  # noqa: A002 - the word users know it by
+    name: str,
+    severity: Severity,
+    scope: Scope,
+    citation: Citation,
+    triggers: Triggers = ALWAYS,
+    screen: Screen | None = None,
+    needs: tuple[str, ...] = (),
+    carc: tuple[str, str] | None = None,
+    rarc: tuple[str, ...] = (),
+    since: str = "2026.11",
+) -> Callable[[EditFunction], Edit]:
+    """Put the facts of an edit beside its function. The result is data; nothing is registered anywhere."""
+
+    def with_facts(function: EditFunction) -> Edit:
+        return Edit(
+            id=id,
+            name=name,
+            severity=severity,
+            scope=scope,
+            function=function,
+            docstring=function.__doc__ or "",
+            citation=citation,
+            triggers=triggers,
+            screen=screen,
+            needs=needs,
+            carc=carc,
+            rarc=rarc,
+            since=since,
+        )
+
+    return with_facts

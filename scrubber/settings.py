@@ -1,0 +1,120 @@
+"""Every setting, once: its name, environment variable, type, default and what it is for.
+
+The settings page of the docs is generated from this module, so what stands here is all there is.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "SCRUBBER_"
+
+
+class SettingInvalid(Exception):
+    """A setting has a value that can't be used. The message names the variable and says what is expected."""
+
+
+def _setting(default: Any, says: str, parse: Callable[[str], Any] = str) -> Any:
+    metadata = {"says": says, "parse": parse}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def _whole_number(at_least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = int(text) if text.strip().isascii() and text.strip().isdigit() else at_least - 1
+        if number < at_least:
+            raise SettingInvalid(f"a whole number, {at_least} or more")
+        return number
+
+    return parse
+
+
+def _directory(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _home() -> Path:
+    return Path.home() / ".local" / "share" / "claim-scrubber"
+
+
+def shipped(name: str) -> Path:
+    """The directory ``lcd_data`` or ``payer_rules`` as it came with the program: checkout first, then wheel."""
+    package = Path(__file__).parent
+    beside = package.parent / name
+    return beside if beside.is_dir() else package / "_data" / name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one service. Read once at start, by whoever starts it."""
+
+    data_dir: Path = _setting(_home, "Where the service keeps what it makes and stores", _directory)
+    reference_dir: Path | None = _setting(
+        None, "Where built reference snapshots are kept; unset: `reference` in the data directory", _directory
+    )
+    lcd_data_dir: Path = _setting(
+        lambda: shipped("lcd_data"),
+        "Coverage articles and starter tables, as shipped or your own copy",
+        _directory,
+    )
+    payer_rules_dir: Path = _setting(
+        lambda: shipped("payer_rules"),
+        "Payer profiles and payer rules, as shipped or your own copy",
+        _directory,
+    )
+    host: str = _setting("127.0.0.1", "Address the API binds to")
+    port: int = _setting(8000, "Port the API binds to", _whole_number(1))
+    workers: int = _setting(2, "Number of API worker processes", _whole_number(1))
+    max_claim_bytes: int = _setting(
+        2 * 1024 * 1024, "Largest body in bytes that POST /v1/claims/scrub accepts", _whole_number(1024)
+    )
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings of an environment. Raises SettingInvalid naming the variable, also for one it doesn't know."""
+        known = {PREFIX + setting.name.upper(): setting for setting in fields(cls)}
+        if unknown := sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+            raise SettingInvalid(
+                f"{unknown[0]} is not a setting; the settings are {', '.join(sorted(known))}"
+            )
+        values = {}
+        for variable, setting in known.items():
+            text = environ.get(variable, "")
+            if not text:
+                continue
+            try:
+                values[setting.name] = setting.metadata["parse"](text)
+            except SettingInvalid as expected:
+                raise SettingInvalid(f"{variable} must be {expected}") from None
+        return cls(**values)
+
+    @property
+    def snapshots(self) -> Path:
+        """The directory of built reference snapshots."""
+        return self.reference_dir or self.data_dir / "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingPage:
+    """What the docs say of one setting."""
+
+    variable: str
+    default: str
+    says: str
+
+
+def setting_pages() -> list[SettingPage]:
+    """Every setting for the docs, in the order of declaration."""
+    return [
+        SettingPage(PREFIX + setting.name.upper(), _default_told(setting), setting.metadata["says"])
+        for setting in fields(Settings)
+    ]
+
+
+def _default_told(setting: Any) -> str:
+    if setting.default is not MISSING:
+        return "unset" if setting.default is None else str(setting.default)
+    return "~/.local/share/claim-scrubber" if setting.name == "data_dir" else "as shipped"

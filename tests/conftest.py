@@ -1,0 +1,21 @@
+"""What the tests share: the reference snapshot built from the committed data, and an engine over it."""
+
+from datetime import date
+
+import pytest
+
+from scrubber.bootstrap import build
+from scrubber.engine import Engine
+from scrubber.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a service of its own, with a data directory that goes away."""
+    return Settings.read({"SCRUBBER_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
+
+
+@pytest.fixture(scope="session")
+def engine(settings: Settings) -> Engine:
+    """The engine as the service builds it, on 2026-03-10."""
+    return build(settings).engine.on(date(2026, 3, 10))

@@ -1,0 +1,113 @@
+"""The API as it runs: gunicorn with the configuration that is shipped, over a socket, until it is told to stop."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from scrubber.engine import Engine
+from scrubber.settings import Settings
+from tests.edits.cases import base_claim
+
+ROOT = Path(__file__).parents[2]
+MARK = "Zaphod-4711"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Service:
+    """A running gunicorn and where it listens."""
+
+    def __init__(self, settings: Settings, directory: Path) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.output = directory / "output"
+        self.errors = directory / "errors"
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("SCRUBBER_")}
+        with self.output.open("wb") as output, self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "docker" / "gunicorn.conf.py")],
+                cwd=ROOT,
+                env=environ
+                | {
+                    "SCRUBBER_DATA_DIR": str(settings.data_dir),
+                    "SCRUBBER_PORT": str(port),
+                    "SCRUBBER_WORKERS": "1",
+                },
+                stdout=output,
+                stderr=errors,
+            )
+
+    def wait_until_ready(self, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.errors.read_text()
+            try:
+                if requests.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                    return
+            except requests.ConnectionError:
+                time.sleep(0.1)
+        raise AssertionError(self.errors.read_text())
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def service(
+    settings: Settings, engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:  # engine: has built the snapshot
+    service = Service(settings, tmp_path_factory.mktemp("gunicorn"))
+    try:
+        service.wait_until_ready()
+        yield service
+    finally:
+        if service.process.poll() is None:
+            service.process.kill()
+            service.process.wait(10)
+
+
+def test_round_trip_bad_input_and_graceful_stop(service: Service) -> None:
+    scrub = f"{service.url}/v1/claims/scrub?as_of=2026-03-10"
+    claim = {**base_claim(), "claim_id": MARK}
+
+    result = requests.post(scrub, json=claim, headers={"X-Request-ID": "first"}, timeout=10)
+    assert result.status_code == 200
+    assert result.json()["disposition"] == "clean"
+    assert result.headers["X-Request-ID"] == "first"
+
+    # Bodies with and without a length, too long, cut off: the worker lives through all of them.
+    json_type = {"Content-Type": "application/json"}
+    chunks = iter([json.dumps(claim).encode()[:100], json.dumps(claim).encode()[100:]])
+    assert requests.post(scrub, data=chunks, headers=json_type, timeout=10).status_code == 200
+    too_long = requests.post(scrub, data=b"[" * 5_000_000, headers=json_type, timeout=10)
+    assert too_long.status_code == 413
+    assert too_long.headers["Content-Type"] == "application/problem+json"
+    nested = requests.post(scrub, data=b"[" * 1_000_000, headers=json_type, timeout=10)
+    assert nested.status_code == 400
+    with socket.create_connection(service.url.removeprefix("http://").split(":"), timeout=10) as connection:  # type: ignore[arg-type]
+        connection.sendall(b"POST /v1/claims/scrub HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+    assert requests.post(scrub, json=claim, timeout=10).status_code == 200
+
+    assert service.stop() == 0
+    lines = [json.loads(line) for line in service.output.read_text().splitlines()]
+    assert {"first"} <= {line["request_id"] for line in lines}
+    assert {line["status"] for line in lines} >= {200, 400, 413}
+    assert MARK not in service.output.read_text() + service.errors.read_text()
+    assert "Worker exiting" in service.errors.read_text()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{service.url}/healthz", timeout=2)
