@@ -26,13 +26,13 @@ def tax_id_malformed(claim: Claim, _reference: Snapshot) -> Iterator[Defect]:
 
     Fails: A tax id of eight digits, or of nine equal digits.
 
-    Passes: 12-3456789, 123456789, or no tax id in the data at all: then it is taken to be added when the
-    claim is sent, and nothing is said.
+    Passes: 12-3456789, 123456789, or no tax id in the data at all (nothing, or only dots or dashes in its
+    place): then it is taken to be added when the claim is sent, and nothing is said.
 
     Source: Medicare Claims Processing Manual, chapter 26, section 10.4, item 25.
     """
     tax_id = claim.billing_provider.tax_id
-    if tax_id and not is_tax_id(tax_id):
+    if tax_id and not is_tax_id(tax_id) and any(map(str.isalnum, tax_id)):
         yield Defect(
             location=("billing_provider", "tax_id"),
             message="The tax id of the billing provider is not nine digits that can be an EIN or SSN.",
