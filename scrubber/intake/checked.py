@@ -33,7 +33,8 @@ def checked(
 def in_one(faults: Sequence[str], count: int = 0) -> str:
     """Faults of one claim in one message; ``count`` of them if there are more than are told."""
     more = max(count, len(faults)) - MOST_TOLD
-    return "; ".join(faults[:MOST_TOLD]) + (f"; and {more} more" if more > 0 else "")
+    told = "; ".join(fault.removesuffix(".") for fault in faults[:MOST_TOLD])
+    return f"{told}; and {more} more." if more > 0 else f"{told}."
 
 
 def shown(claim_id: str | None) -> str | None:

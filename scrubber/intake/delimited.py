@@ -225,7 +225,7 @@ def _table(names: list[str], mapping: Mapping[str, str | None] | None, file: str
         faults = [f"it has more than {MOST_COLUMNS} columns"]
     if faults:
         raise FileNotUnderstood(
-            f"{file}: the header can't be used: {in_one(faults)}. A column mapping gives columns our names,"
+            f"{file}: the header can't be used: {in_one(faults)} A column mapping gives columns our names,"
             " or null to leave one out."
         )
     present = [(at[name], column) for name, column in COLUMNS.items() if name in at and name != "claim_id"]
@@ -308,7 +308,7 @@ def _claim(
     faults = [fault] if fault else [f"row {row.number}: {row.fault}" for row in rows if row.fault]
     values = {} if faults else _values(table, rows, faults)
     if faults:
-        return Unreadable(place=place, message=f"{in_one(faults)}.".replace("..", "."), claim_id=shown(claim_id))
+        return Unreadable(place=place, message=in_one(faults), claim_id=shown(claim_id))
     return checked(msgspec.json.encode(values), place, partial(_locate, table, rows))
 
 

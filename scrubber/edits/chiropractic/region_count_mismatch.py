@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted, line_field, listed, pointed_diagnoses
 from scrubber.edits.chiropractic.codes import REGIONS
-from scrubber.edits.chiropractic.sources import benefit_manual
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REVIEW, Advice, Defect, edit, medicare_part_b, procedures
+from scrubber.rule.authorities import benefit_manual
 
 FEWEST = {"98941": 3, "98942": 5}
 BILLED_FOR = {"98941": "3 or 4 regions", "98942": "5 regions"}

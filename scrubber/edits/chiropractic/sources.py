@@ -2,16 +2,6 @@
 
 from scrubber.rule import Citation
 
-
-def benefit_manual(section: str) -> Citation:
-    """What the chiropractic benefit covers, and what the record must show."""
-    return Citation(
-        title="Medicare Benefit Policy Manual, chapter 15, Covered Medical and Other Health Services",
-        url="https://www.cms.gov/regulations-and-guidance/guidance/manuals/downloads/bp102c15.pdf",
-        section=section,
-    )
-
-
 ACTIVE_TREATMENT = Citation(
     title="MLN Matters SE1602, Use of the AT modifier for Chiropractic Billing",
     url="https://www.hhs.gov/guidance/document/use-modifier-chiropractic-billing-new-information-along-information-mm3449",

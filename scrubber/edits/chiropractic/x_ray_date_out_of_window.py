@@ -6,7 +6,6 @@ from datetime import date
 
 from scrubber.claim import Claim
 from scrubber.edits.chiropractic.codes import SPINAL_MANIPULATION
-from scrubber.edits.chiropractic.sources import benefit_manual
 from scrubber.reference import Snapshot
 from scrubber.rule import (
     CLAIM,
@@ -20,6 +19,7 @@ from scrubber.rule import (
     medicare_part_b,
     procedures,
 )
+from scrubber.rule.authorities import benefit_manual
 
 MONTHS_BEFORE, MONTHS_AFTER = 12, 3
 ADVICE = Advice(

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from scrubber.claim import Claim, line_field
-from scrubber.edits.claim_form.sources import claim_form_manual
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REJECT, Advice, Defect, edit
+from scrubber.rule.authorities import claim_form_manual
 
 ZERO = Decimal(0)
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from scrubber.claim import Claim, Location, ServiceLine, line_field
-from scrubber.edits.claim_form.sources import claim_form_manual
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REJECT, Advice, Defect, edit
+from scrubber.rule.authorities import claim_form_manual
 
 MOST = 4
 ADVICE = Advice(

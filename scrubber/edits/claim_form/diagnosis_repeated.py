@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REVIEW, Advice, Citation, Defect, edit
+from scrubber.rule import CLAIM, REVIEW, Advice, Defect, edit
+from scrubber.rule.authorities import coding_guidelines
 
 
 @edit(
@@ -14,12 +15,7 @@ from scrubber.rule import CLAIM, REVIEW, Advice, Citation, Defect, edit
     scope=CLAIM,
     carc=("CO", "16"),
     rarc=("M64",),
-    citation=Citation(
-        title="ICD-10-CM Official Guidelines for Coding and Reporting",
-        url="https://www.cms.gov/files/document/fy-2026-icd-10-cm-coding-guidelines.pdf",
-        section="I.B.12, Reporting same diagnosis code more than once",
-        edition="FY 2026",
-    ),
+    citation=coding_guidelines("I.B.12, Reporting same diagnosis code more than once"),
 )
 def diagnosis_repeated(claim: Claim, _reference: Snapshot) -> Iterator[Defect]:
     """A diagnosis is on the claim more than once.

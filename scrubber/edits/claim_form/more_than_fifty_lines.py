@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim
-from scrubber.edits.claim_form.sources import electronic_standard
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+from scrubber.rule.authorities import electronic_standard
 
 MOST = 50
 

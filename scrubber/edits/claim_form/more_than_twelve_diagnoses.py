@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim
-from scrubber.edits.claim_form.sources import claim_form_manual
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+from scrubber.rule.authorities import claim_form_manual
 
 MOST = 12
 

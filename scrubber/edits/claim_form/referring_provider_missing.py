@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, ServiceLine
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REJECT, REVIEW, Advice, Citation, Defect, Triggers, edit, medicare_part_b
+from scrubber.rule import CLAIM, REJECT, REVIEW, Advice, Defect, Triggers, edit, medicare_part_b
+from scrubber.rule.authorities import billing_manual
 
 ORDERED_SERVICES = (
     ("70010", "75574", "diagnostic imaging"),
@@ -43,10 +44,8 @@ def ordered(procedure: str) -> str | None:
     ),
     carc=("CO", "16"),
     rarc=("N264", "N265"),
-    citation=Citation(
-        title="Medicare Claims Processing Manual, chapter 1, General Billing Requirements",
-        url="https://www.cms.gov/regulations-and-guidance/guidance/manuals/downloads/clm104c01.pdf",
-        section="80.3.2.1.2, Conditional Data Element Requirements",
+    citation=billing_manual(
+        "80.3.2.1.2, Conditional Data Element Requirements",
         edition="CMS transmittal 2767 (CR 8356), 2013-08-16",
     ),
 )

@@ -6,15 +6,12 @@ from scrubber.claim import Claim, dotted, line_field, pointed_diagnoses
 from scrubber.edits.coverage.findings import ARTICLES, NEEDS, TRIGGERS, article_of, named, some_line_open
 from scrubber.reference import Snapshot
 from scrubber.reference.line_coverage import coverage_of
-from scrubber.rule import LINE, REVIEW, Advice, Citation, Defect, Reason, Unevaluated, edit
+from scrubber.rule import LINE, REVIEW, Advice, Defect, Reason, Unevaluated, edit
+from scrubber.rule.authorities import benefit_manual
 
 SPINAL_MANIPULATION = frozenset({"98940", "98941", "98942"})
 SUBLUXATION = frozenset({"M9900", "M9901", "M9902", "M9903", "M9904", "M9905"})
-NATIONAL_RULE = Citation(
-    title="Medicare Benefit Policy Manual, chapter 15, Covered Medical and Other Health Services",
-    url="https://www.cms.gov/regulations-and-guidance/guidance/manuals/downloads/bp102c15.pdf",
-    section="240, 240.1.2; Claims Processing Manual chapter 12, section 220",
-)
+NATIONAL_RULE = benefit_manual("240, 240.1.2; Claims Processing Manual chapter 12, section 220")
 ADVICE = Advice(
     "The record must show the level of the subluxation, by X-ray or by examination. If it does, code that "
     "level and point the line to it first."

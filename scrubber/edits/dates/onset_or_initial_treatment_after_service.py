@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from scrubber.claim import Claim
-from scrubber.edits.dates.sources import claim_form_manual
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+from scrubber.rule.authorities import claim_form_manual
 
 
 @edit(

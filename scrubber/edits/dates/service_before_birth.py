@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
-from scrubber.edits.dates.sources import claim_form_manual
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REJECT, Advice, Defect, edit
+from scrubber.rule.authorities import claim_form_manual
 
 
 @edit(

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
-from scrubber.edits.dates.sources import claim_form_manual
 from scrubber.edits.dates.spans import has_span
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REJECT, Advice, Defect, claims_where, edit
+from scrubber.rule.authorities import claim_form_manual
 
 
 @edit(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from scrubber.claim import Claim, line_field
 from scrubber.reference import Snapshot, TimelyFiling
 from scrubber.rule import DENY, LINE, Advice, Citation, Defect, Reason, Unevaluated, edit
+from scrubber.rule.authorities import billing_manual
 
 
 @edit(
@@ -14,11 +15,7 @@ from scrubber.rule import DENY, LINE, Advice, Citation, Defect, Reason, Unevalua
     scope=LINE,
     carc=("CO", "29"),
     rarc=("N211",),
-    citation=Citation(
-        title="Medicare Claims Processing Manual, chapter 1, General Billing Requirements",
-        url="https://www.cms.gov/regulations-and-guidance/guidance/manuals/downloads/clm104c01.pdf",
-        section="70.1, 70.4; 42 CFR 424.44",
-    ),
+    citation=billing_manual("70.1, 70.4; 42 CFR 424.44"),
 )
 def timely_filing_exceeded(claim: Claim, reference: Snapshot) -> Iterator[Defect | Unevaluated]:
     """The claim arrives after the payer's time limit for the service.

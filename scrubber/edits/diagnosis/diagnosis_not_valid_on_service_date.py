@@ -5,10 +5,10 @@ from datetime import date
 
 from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import service_dates, some, some_not_billable
-from scrubber.edits.diagnosis.sources import tabular_list
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import CodeStatus, Icd10cm
 from scrubber.rule import CLAIM, REJECT, Advice, Defect, Reason, Unevaluated, diagnoses, edit
+from scrubber.rule.authorities import tabular_list
 
 
 @edit(

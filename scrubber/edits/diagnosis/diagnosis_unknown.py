@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import service_dates, some
-from scrubber.edits.diagnosis.sources import tabular_list
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import Icd10cm
 from scrubber.rule import CLAIM, REJECT, Advice, Defect, Reason, Unevaluated, diagnoses, edit
+from scrubber.rule.authorities import tabular_list
 
 
 def _unknown(code: str, reference: Snapshot) -> bool:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
-from scrubber.edits.diagnosis.sources import coding_guidelines
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import CarriedNote
 from scrubber.rule import CLAIM, REVIEW, Advice, Defect, diagnoses, edit
+from scrubber.rule.authorities import coding_guidelines
 
 DIAGNOSES_READ = 12
 """A claim carries twelve; what stands behind is told by CLM111 and not compared pair by pair."""

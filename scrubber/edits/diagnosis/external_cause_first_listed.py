@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import on_a_list
-from scrubber.edits.diagnosis.sources import coding_guidelines
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+from scrubber.rule.authorities import coding_guidelines
 
 LETTERS = ("V", "W", "X", "Y")
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
-from scrubber.edits.diagnosis.sources import coding_guidelines
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import Icd10cm
 from scrubber.rule import CLAIM, REVIEW, Advice, Defect, Reason, Triggers, Unevaluated, attested, edit
+from scrubber.rule.authorities import coding_guidelines
 
 ACTIVE = frozenset("ABC")
 """Active treatment; B and C for open fractures."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import on_a_list, service_dates
-from scrubber.edits.diagnosis.sources import coding_guidelines
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import in_ranges
 from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+from scrubber.rule.authorities import coding_guidelines
 
 
 @edit(

@@ -5,10 +5,10 @@ from datetime import date
 
 from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import service_dates, some
-from scrubber.edits.diagnosis.sources import coding_guidelines
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import Icd10cm, SeventhCharacterFault
 from scrubber.rule import CLAIM, REJECT, Advice, Defect, diagnoses, edit
+from scrubber.rule.authorities import coding_guidelines
 
 MEANINGS_SHOWN = 4
 

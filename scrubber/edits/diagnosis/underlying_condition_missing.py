@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import service_dates
-from scrubber.edits.diagnosis.sources import coding_guidelines
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import CarriedNote, Icd10cm, in_ranges
 from scrubber.rule import CLAIM, INFO, REVIEW, Advice, Defect, diagnoses, edit
+from scrubber.rule.authorities import coding_guidelines
 
 
 def _asks_for_a_cause(code: str, reference: Snapshot) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import service_dates
-from scrubber.edits.diagnosis.sources import coding_guidelines
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, INFO, Advice, Defect, diagnoses, edit
+from scrubber.rule.authorities import coding_guidelines
 
 SPECIFIC_SHOWN = 4
 ADVICE = Advice("If the record tells more, bill the code that says it.")

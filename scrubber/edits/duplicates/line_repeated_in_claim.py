@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, ServiceLine, place_of_service
 from scrubber.reference import Snapshot
-from scrubber.rule import DENY, LINE, REVIEW, SEVERAL_LINES, Advice, Citation, Defect, edit
+from scrubber.rule import DENY, LINE, REVIEW, SEVERAL_LINES, Advice, Defect, edit
+from scrubber.rule.authorities import billing_manual
 
 TELL_APART = frozenset({"27", "58", "59", "76", "77", "78", "79", "91", "XE", "XP", "XS", "XU"})
 """Modifiers that say a service was given again or is distinct from another."""
@@ -17,11 +18,8 @@ TELL_APART = frozenset({"27", "58", "59", "76", "77", "78", "79", "91", "XE", "X
     scope=LINE,
     triggers=SEVERAL_LINES,
     carc=("CO", "18"),
-    citation=Citation(
-        title="Medicare Claims Processing Manual, chapter 1, General Billing Requirements",
-        url="https://www.cms.gov/regulations-and-guidance/guidance/manuals/downloads/clm104c01.pdf",
-        section="120, Detection of Duplicate Claims",
-        edition="MLN Matters MM8121 (CR 8121), in force 2013-07-01",
+    citation=billing_manual(
+        "120, Detection of Duplicate Claims", edition="MLN Matters MM8121 (CR 8121), in force 2013-07-01"
     ),
 )
 def line_repeated_in_claim(claim: Claim, _reference: Snapshot) -> Iterator[Defect]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
 from scrubber.edits.guidance.regions import ON_ANY, Region, other_dorsopathies
-from scrubber.edits.guidance.sources import coding_guidelines
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REVIEW, Advice, Defect, edit
+from scrubber.rule.authorities import coding_guidelines
 
 ACTIVE_TREATMENT = ("A", "B")
 """7th characters of active treatment in the injury categories of the spine (B: open fracture)."""

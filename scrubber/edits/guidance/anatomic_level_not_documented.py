@@ -10,9 +10,9 @@ from scrubber.edits.guidance.regions import (
     other_dorsopathies,
     supports_a_line,
 )
-from scrubber.edits.guidance.sources import coding_guidelines
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REVIEW, Advice, Defect, Reason, Unevaluated, edit
+from scrubber.rule.authorities import coding_guidelines
 
 NAMES_A_LEVEL = frozenset(code for code, region in REGIONS.items() if region.level is not None)
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
 from scrubber.edits.guidance.regions import other_dorsopathies, where_attested
-from scrubber.edits.guidance.sources import tabular_list
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REVIEW, Advice, Defect, edit
+from scrubber.rule.authorities import tabular_list
 
 CERVICOCRANIAL_SYNDROME = "M530"
 NEAR_IT = frozenset({"M5380", "M5381", "M5382"})

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from scrubber.claim import Claim, dotted, line_field
 from scrubber.edits.guidance.regions import ON_ANY, other_dorsopathies
 from scrubber.edits.guidance.services import advanced_service
-from scrubber.edits.guidance.sources import tabular_list
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REVIEW, Advice, Defect, Reason, Unevaluated, edit
+from scrubber.rule.authorities import tabular_list
 
 
 @edit(

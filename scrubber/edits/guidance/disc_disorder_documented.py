@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
 from scrubber.edits.guidance.regions import ANY_ATTESTED, other_dorsopathies
-from scrubber.edits.guidance.sources import tabular_list
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REVIEW, Advice, Defect, edit
+from scrubber.rule.authorities import tabular_list
 
 
 @edit(

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from scrubber.claim import Claim
 from scrubber.edits.guidance.regions import UPPER_NECK, on_other_dorsopathies, supports_a_line
 from scrubber.edits.guidance.services import advanced_service
-from scrubber.edits.guidance.sources import coding_guidelines
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, INFO, REVIEW, Advice, Defect, Reason, Unevaluated, edit
+from scrubber.rule.authorities import coding_guidelines
 
 
 @edit(

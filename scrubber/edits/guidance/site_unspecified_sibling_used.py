@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
 from scrubber.edits.guidance.regions import CODE_OF_LEVEL, where_attested
-from scrubber.edits.guidance.sources import coding_guidelines
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REVIEW, Advice, Defect, edit
+from scrubber.rule.authorities import coding_guidelines
 
 SITE_UNSPECIFIED = "M5380"
 

@@ -6,7 +6,8 @@ from scrubber.claim import Claim, line_field, pointed_diagnoses
 from scrubber.edits.guidance.regions import UPPER_NECK, on_other_dorsopathies
 from scrubber.edits.guidance.services import SPINAL_MANIPULATION
 from scrubber.reference import Snapshot
-from scrubber.rule import LINE, REVIEW, Advice, Citation, Defect, edit
+from scrubber.rule import LINE, REVIEW, Advice, Defect, edit
+from scrubber.rule.authorities import physician_manual
 
 
 @edit(
@@ -17,11 +18,7 @@ from scrubber.rule import LINE, REVIEW, Advice, Citation, Defect, edit
     triggers=on_other_dorsopathies(frozenset({UPPER_NECK}), "a diagnosis is M53.81"),
     carc=("CO", "50"),
     rarc=("N115",),
-    citation=Citation(
-        title="Medicare Claims Processing Manual, chapter 12, Physicians/Nonphysician Practitioners",
-        url="https://www.cms.gov/regulations-and-guidance/guidance/manuals/downloads/clm104c12.pdf",
-        section="220, chiropractic services",
-    ),
+    citation=physician_manual("220, chiropractic services"),
 )
 def sole_diagnosis_for_manipulation(claim: Claim, _reference: Snapshot) -> Iterator[Defect]:
     """A spinal manipulation (98940-98942) points to M53.81 and to nothing else.
