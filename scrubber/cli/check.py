@@ -4,18 +4,15 @@ import csv
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from datetime import date
-from pathlib import Path
-from typing import BinaryIO
 
 import click
 import msgspec
 
+from scrubber.cli.inputs import columns_option, read_files
 from scrubber.cli.ready import DATE, ready
 from scrubber.cli.text import result_lines, summary_line
 from scrubber.engine import Disposition, Result, explain, scrub
-from scrubber.intake.files import read_claims
 from scrubber.intake.record import Unreadable
 
 CSV_COLUMNS = (
@@ -37,8 +34,15 @@ CSV_COLUMNS = (
 @click.option(
     "--explain", "explained", is_flag=True, help="Tell of every edit what became of it and what it read."
 )
-def check(files: tuple[str, ...], form: str, as_of: date | None, explained: bool) -> None:
-    """Scrub FILES of claims (JSON or NDJSON, told apart by content; - is stdin).
+@columns_option
+def check(
+    files: tuple[str, ...],
+    form: str,
+    as_of: date | None,
+    explained: bool,
+    columns: dict[str, str | None] | None,
+) -> None:
+    """Scrub FILES of claims: 837P, JSON, NDJSON, CSV, FHIR, told apart by content; - is stdin.
 
     Exit code 0: every claim is clean or for review. 1: some claim is on hold, or could not be read. 2: could not run.
     """
@@ -49,22 +53,16 @@ def check(files: tuple[str, ...], form: str, as_of: date | None, explained: bool
     counts: Counter[str] = Counter()
 
     def results() -> Iterator[Result | Unreadable]:
-        for name in files:
-            with _opened(name) as file:
-                for read in read_claims(file, "stdin" if name == "-" else name):
-                    result = read if isinstance(read, Unreadable) else judge(engine, read.claim, read.locate)
-                    counts["unreadable" if isinstance(result, Unreadable) else result.disposition] += 1
-                    yield result
+        for read in read_files(files, columns):
+            result = read if isinstance(read, Unreadable) else judge(engine, read.claim, read.locate)
+            counts["unreadable" if isinstance(result, Unreadable) else result.disposition] += 1
+            yield result
 
     WRITERS[form](results())
     if form == "text":
         click.echo(summary_line(counts))
     if counts[Disposition.HOLD] or counts["unreadable"]:
         click.get_current_context().exit(1)
-
-
-def _opened(name: str) -> AbstractContextManager[BinaryIO]:
-    return nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb")
 
 
 def _text(results: Iterator[Result | Unreadable]) -> None:

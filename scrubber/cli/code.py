@@ -1,5 +1,6 @@
 """``scrubber code``: the page of a diagnosis code."""
 
+import textwrap
 from datetime import date
 
 import click
@@ -69,6 +70,9 @@ def _lines(page: CodePage, guidance: list[Edit]) -> list[str]:
     ):
         lines += _titled(title, [f"  {note.text}  (at {note.carried_by})" for note in notes])
     lines += _titled("Medicare Code Editor", [f"  {', '.join(page.attributes)}"] if page.attributes else [])
+    for remark in page.remarks:
+        lines += ["Mind", *textwrap.wrap(remark.note, 96, initial_indent="  ", subsequent_indent="  ")]
+        lines.append(f"  ({remark.source.title}, {remark.source.edition})")
     lines.append("Coverage articles that list it")
     for article in page.articles or ():
         covered = f"covered, group {_numbers(article.covered_groups)}" if article.covered_groups else ""

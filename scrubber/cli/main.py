@@ -10,6 +10,7 @@ from scrubber import __version__
 COMMANDS = {
     "check": "check",
     "code": "code",
+    "convert": "convert",
     "coverage": "coverage",
     "edits": "edits",
     "explain": "edits",

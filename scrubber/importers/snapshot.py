@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from scrubber import __version__
+from scrubber.importers.code_notes import read_code_notes
 from scrubber.importers.code_sets import read_code_sets
 from scrubber.importers.coverage import read_coverage
 from scrubber.importers.icd10cm import read_icd10cm, tabular_path
@@ -45,6 +46,7 @@ def build_snapshot(lcd_data: Path, directory: Path) -> Path:
         read_coverage(lcd_data),
         read_jurisdictions(lcd_data),
         read_code_sets(lcd_data),
+        read_code_notes(lcd_data),
     ):
         sections |= tables
         editions |= edition

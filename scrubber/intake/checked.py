@@ -27,7 +27,9 @@ def checked(
     except ClaimInvalid as invalid:
         tell = told or (lambda pointer: locate(_location(pointer)))
         faults = [f"{tell(error.pointer)}: {error.message}" for error in invalid.errors[:MOST_TOLD]]
-        return Unreadable(place=place, message=in_one(faults, len(invalid.errors)), claim_id=_claim_id(record))
+        return Unreadable(
+            place=place, message=in_one(faults, len(invalid.errors)), claim_id=_claim_id(record)
+        )
 
 
 def in_one(faults: Sequence[str], count: int = 0) -> str:

@@ -119,7 +119,10 @@ def _either(name: str, *path: str, read: Reader = None) -> Column:
 
 def _provider(role: str, field: str, of: Literal["claim", "line", "either"]) -> tuple[Column, ...]:
     return (
-        *(Column(f"{role}_{name}", (field, name), of, None) for name in ("npi", "taxonomy", "tax_id", "name")),
+        *(
+            Column(f"{role}_{name}", (field, name), of, None)
+            for name in ("npi", "taxonomy", "tax_id", "name")
+        ),
         *(Column(f"{role}_{name}", (field, "address", name), of, None) for name in ("state", "zip")),
     )
 

@@ -232,7 +232,9 @@ def _table(names: list[str], mapping: Mapping[str, str | None] | None, file: str
     either: dict[Location, list[tuple[int, Column]]] = {}
     for index, column in present:
         if column.of == "either":
-            either.setdefault(column.path if column.path[0] == "dates" else column.path[:1], []).append((index, column))
+            either.setdefault(column.path if column.path[0] == "dates" else column.path[:1], []).append(
+                (index, column)
+            )
     return Table(
         names=names,
         claim_id=at["claim_id"],
@@ -263,7 +265,9 @@ def _fitted(rows: Iterable[Row], table: Table) -> Iterator[Row]:
         cells = row.cells
         if len(cells) != width or table.nameless:
             if any(cells[width:]) or any(cells[index] for index in table.nameless if index < len(cells)):
-                row.fault = row.fault or "it has a cell under no name of the header; quote what holds a delimiter"
+                row.fault = (
+                    row.fault or "it has a cell under no name of the header; quote what holds a delimiter"
+                )
             elif len(cells) < width and row.cut_off:
                 row.fault = row.fault or "the file breaks off in it"
             row.cells = cells[:width] + [""] * (width - len(cells))
@@ -284,7 +288,11 @@ def _grouped(rows: Iterable[Row], table: Table) -> Iterator[tuple[str | None, li
             del remembered[next(iter(remembered))]
         if earlier is None:
             return claim_id, group, None
-        return claim_id, group, f"rows of the same claim stand apart, at row {earlier}; sort the file by claim"
+        return (
+            claim_id,
+            group,
+            f"rows of the same claim stand apart, at row {earlier}; sort the file by claim",
+        )
 
     for row in rows:
         said = row.cells[table.claim_id]
@@ -304,7 +312,11 @@ def _grouped(rows: Iterable[Row], table: Table) -> Iterator[tuple[str | None, li
 def _claim(
     table: Table, claim_id: str | None, rows: list[Row], fault: str | None, file: str
 ) -> Received | Unreadable:
-    place = f"{file} row {rows[0].number}" if len(rows) == 1 else f"{file} rows {rows[0].number}-{rows[-1].number}"
+    place = (
+        f"{file} row {rows[0].number}"
+        if len(rows) == 1
+        else f"{file} rows {rows[0].number}-{rows[-1].number}"
+    )
     faults = [fault] if fault else [f"row {row.number}: {row.fault}" for row in rows if row.fault]
     values = {} if faults else _values(table, rows, faults)
     if faults:
@@ -367,7 +379,7 @@ def _fill(
         path = column.path
         last = path[-1]
         if isinstance(last, int):  # one of several numbered columns
-            listed = values.setdefault(path[0], [])
+            listed = values.setdefault(str(path[0]), [])
             if path[0] == "diagnoses" and len(listed) < last:
                 faults.append(
                     f"row {row.number} column {table.names[index]}: the diagnoses before it have a gap, and"
@@ -379,7 +391,7 @@ def _fill(
         else:
             group = values
             for step in path[:-1]:
-                group = group.setdefault(step, {})
+                group = group.setdefault(str(step), {})
             group[last] = cell
 
 
@@ -398,7 +410,9 @@ def _locate(table: Table, rows: Sequence[Row], location: Location) -> str:
         row = next((row for row in rows if index is not None and row.cells[index]), rows[0])
     if index is not None:
         return f"row {row.number} column {table.names[index]}"
-    missing = next((name for name, column in COLUMNS.items() if path and column.path[: len(path)] == path), None)
+    missing = next(
+        (name for name, column in COLUMNS.items() if path and column.path[: len(path)] == path), None
+    )
     return f"row {row.number} (no column {missing})" if missing else f"row {row.number}"
 
 

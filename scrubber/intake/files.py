@@ -1,8 +1,10 @@
-"""Claims in a file: the format is told by content, each claim is given with its place, and so is what is not one."""
+"""Claims in a file: the format is told by content, each claim is given with its place, and so is what is not one.
+
+What reads a format is imported when a file needs it: the command line starts for one claim, too.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from itertools import islice
 from typing import BinaryIO, Final, TypeAlias, cast
 
@@ -10,9 +12,6 @@ import msgspec
 
 from scrubber.claim import json_pointer
 from scrubber.intake.checked import checked
-from scrubber.intake.delimited import read_delimited, seems_delimited
-from scrubber.intake.fhir import is_fhir, read_fhir
-from scrubber.intake.json_array import Broken, array_elements
 from scrubber.intake.record import FileNotUnderstood, Received, Unreadable
 from scrubber.intake.stream import GZIP, MOST_RATIO, MOST_UNPACKED, Damaged, Stream, gunzipped, lines
 
@@ -45,7 +44,8 @@ def read_claims(
     (theirs → ours, or None for a column to leave out). A gzip file may unpack to ``most_unpacked`` bytes and to
     ``most_ratio`` times its size.
 
-    Raises FileNotUnderstood if not one claim of the file can be read; damage further on is Unreadable.
+    Raises FileNotUnderstood if the format can't be told or the file is damaged before its first claim; damage
+    further on is the last thing that is given, as Unreadable.
     """
     any_received = False
     try:
@@ -89,6 +89,8 @@ def _readings(stream: Stream, name: str, columns: Mapping[str, str | None] | Non
         return _read_document(stream, name)
     if begins.startswith(b"["):
         return _read_array(stream, name)
+    from scrubber.intake.delimited import read_delimited, seems_delimited  # noqa: PLC0415
+
     if b"\0" in start:
         raise FileNotUnderstood(f"{name} is {_NONE_OF_THEM}: it holds binary data")
     if seems_delimited(start, columns):
@@ -109,7 +111,10 @@ OTHER_FORMATS: Final = (
     (rb"\xd0\xcf\x11\xe0", "an old Excel or Word file (.xls, .doc); save it as CSV UTF-8"),
     (rb"%PDF", "a PDF; the data of the claims is needed, not their printed form"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*", "an image; the data of the claims is needed"),
-    (rb"BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf|Rar!", "packed in a way that is not read here; pack it with gzip"),
+    (
+        rb"BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf|Rar!",
+        "packed in a way that is not read here; pack it with gzip",
+    ),
     (
         rb"\xff\xfe|\xfe\xff|(?:[\t\n\r -~]\0){4}|(?:\0[\t\n\r -~]){4}",
         "UTF-16 text, as Excel writes 'Unicode Text'; save it as CSV UTF-8",
@@ -128,11 +133,9 @@ def _other_format(start: bytes) -> str | None:
 
 
 def _read_x12(stream: Stream, name: str) -> Readings:
-    try:
-        read_837 = import_module("scrubber.intake.x12").read_837
-    except (ImportError, AttributeError):
-        raise FileNotUnderstood(f"{name} is X12; 837 files are not read yet") from None
-    yield from read_837(cast(BinaryIO, stream), name)
+    from scrubber.intake.x12 import read_837  # noqa: PLC0415
+
+    return read_837(cast(BinaryIO, stream), name)
 
 
 def _with_first_line(stream: Stream) -> bytes:
@@ -145,7 +148,9 @@ def _with_first_line(stream: Stream) -> bytes:
         size *= 4
 
 
-_CLAIM_LINE = re.compile(rb'\{\s*+"(?:claim_id"\s*+:|resourceType"\s*+:\s*+"(?:Claim|Bundle)").*\}\s*', re.DOTALL)
+_CLAIM_LINE = re.compile(
+    rb'\{\s*+"(?:claim_id"\s*+:|resourceType"\s*+:\s*+"(?:Claim|Bundle)").*\}\s*', re.DOTALL
+)
 
 
 def _is_ndjson(start: bytes) -> bool:
@@ -173,7 +178,8 @@ def _read_ndjson(stream: Stream, name: str) -> Readings:
     for number, line in enumerate(lines(stream, LONGEST_RECORD), 1):
         if len(line) > LONGEST_RECORD:
             yield Unreadable(
-                place=f"{name} line {number}", message=f"More than {LONGEST_RECORD} bytes: no claim is so long."
+                place=f"{name} line {number}",
+                message=f"More than {LONGEST_RECORD} bytes: no claim is so long.",
             )
         elif not line.isspace():
             yield from _claims(line.removeprefix(BYTE_ORDER_MARK), name, f"line {number} ")
@@ -189,6 +195,8 @@ def _read_document(stream: Stream, name: str) -> Readings:
 
 
 def _read_array(stream: Stream, name: str) -> Readings:
+    from scrubber.intake.json_array import Broken, array_elements  # noqa: PLC0415
+
     for number, element in enumerate(array_elements(stream, LONGEST_RECORD)):
         at = json_pointer((number,))
         if isinstance(element, Broken):
@@ -199,10 +207,15 @@ def _read_array(stream: Stream, name: str) -> Readings:
 
 def _claims(record: bytes, name: str, at: str) -> Readings:
     """The claims of one JSON record: one, or those of a FHIR Bundle. ``at`` is put before each pointer."""
-    if b'"resourceType"' in record and is_fhir(record):
-        yield from read_fhir(record, name, at)
-        return
-    yield checked(record, f"{name} {at}".rstrip(), lambda location: at + json_pointer(location), _told_pointer)
+    if b'"resourceType"' in record:
+        from scrubber.intake.fhir import is_fhir, read_fhir  # noqa: PLC0415
+
+        if is_fhir(record):
+            yield from read_fhir(record, name, at)
+            return
+    yield checked(
+        record, f"{name} {at}".rstrip(), lambda location: at + json_pointer(location), _told_pointer
+    )
 
 
 def _told_pointer(pointer: str) -> str:

@@ -99,7 +99,9 @@ def gunzipped(file: BinaryIO | Stream, most_unpacked: int, most_ratio: int) -> C
             if went > most_unpacked:
                 raise Damaged(f"the gzip data unpacks to more than {most_unpacked} bytes")
             if went > RATIO_FROM and went > most_ratio * came:
-                raise Damaged(f"the gzip data unpacks to more than {most_ratio} times its size, as no claims do")
+                raise Damaged(
+                    f"the gzip data unpacks to more than {most_ratio} times its size, as no claims do"
+                )
             if data:
                 return data
 

@@ -5,6 +5,7 @@ from datetime import date
 from msgspec import Struct
 
 from scrubber.claim import dotted, undotted
+from scrubber.reference.code_notes import CodeRemark
 from scrubber.reference.coverage import Article
 from scrubber.reference.icd10cm import CarriedNote, CodeStatus, Icd10cm, Interval
 from scrubber.reference.snapshot import Snapshot
@@ -53,6 +54,8 @@ class CodePage(Struct, frozen=True, kw_only=True):
     excludes1: tuple[CodeNote, ...]
     excludes2: tuple[CodeNote, ...]
     code_first: tuple[CodeNote, ...]
+    remarks: tuple[CodeRemark, ...]
+    """What is worth knowing beyond the code set, each with its source."""
     articles: tuple[ArticleListing, ...] | None
     """None where the coverage articles are not loaded."""
     edition: str
@@ -84,6 +87,7 @@ def code_page(reference: Snapshot, code: str, on: date) -> CodePage | None:
         excludes1=_notes(codes.excludes1(plain)),
         excludes2=_notes(codes.excludes2(plain)),
         code_first=_notes(codes.code_first(plain)),
+        remarks=reference.code_notes.of(plain) if reference.code_notes else (),
         articles=_listings(reference, plain),
         edition=reference.editions["icd10cm"],
     )

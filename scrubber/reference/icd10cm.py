@@ -161,6 +161,8 @@ class Icd10cm:
         """Whether each of these codes may stand on a claim for a service date."""
         self.conflicts = lru_cache(ANSWERS_KEPT)(self._conflicts)
         """The pairs among these codes of which one carries or inherits an Excludes1 note that names the other."""
+        self.nearest = lru_cache(ANSWERS_KEPT)(self._nearest)
+        """For a code that may not be billed: billable codes nearest to it, the unspecified one first."""
         self.excludes = lru_cache(ANSWERS_KEPT)(self._excludes)
         """The Excludes1 note that ``code`` carries or inherits and that names ``other``, or None."""
         self.more_specific = lru_cache(ANSWERS_KEPT)(self._more_specific)
@@ -273,7 +275,7 @@ class Icd10cm:
         parent = self.parent(code)
         return tuple(child for child in self.children(parent, on) if child != code) if parent else ()
 
-    def nearest(self, code: str, on: date, limit: int = 10) -> tuple[str, ...]:
+    def _nearest(self, code: str, on: date, limit: int = 10) -> tuple[str, ...]:
         """For a code that may not be billed: billable codes nearest to it, the unspecified one first."""
         known = code if self.get(code) is not None else self.parent(code)
         if known is None:

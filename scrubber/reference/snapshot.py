@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from scrubber.reference.code_notes import CodeNotes
 from scrubber.reference.codes import CodeSet
 from scrubber.reference.container import Sections
 from scrubber.reference.coverage import Coverage
@@ -30,6 +31,7 @@ class Snapshot:
     jurisdictions: Jurisdictions | None = None
     place_of_service: CodeSet | None = None
     taxonomy: CodeSet | None = None
+    code_notes: CodeNotes | None = None
 
     def on(self, as_of: date) -> "Snapshot":
         """The same tables with another day as today."""
@@ -49,5 +51,6 @@ def read_snapshot(sections: Sections, payers: Payers, as_of: date) -> Snapshot:
         place_of_service=CodeSet.read(sections, "place_of_service")
         if "place_of_service" in sections
         else None,
+        code_notes=CodeNotes.read(sections) if "code_notes" in sections else None,
         taxonomy=CodeSet.read(sections, "taxonomy") if "taxonomy" in sections else None,
     )

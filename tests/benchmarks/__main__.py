@@ -1,6 +1,7 @@
 """``make bench``: measures and prints. Never run as a test; figures depend on the machine, ratios less so."""
 
 import gc
+import json
 import os
 import platform
 import subprocess
@@ -16,15 +17,19 @@ from typing import TypeVar
 
 import msgspec
 
-from scrubber.bootstrap import build
+from scrubber.bootstrap import Scrubber, build
 from scrubber.claim import Claim
 from scrubber.engine import Engine, scrub
 from scrubber.importers.payers import read_payers
 from scrubber.importers.snapshot import build_snapshot, open_snapshot
 from scrubber.settings import Settings
+from tests.benchmarks.api import compare
 from tests.benchmarks.claims import claims
 
 T = TypeVar("T")
+GUIDE = Path(__file__).parents[2] / "docs" / "guide"
+SAMPLE = GUIDE / "sample-claim.json"
+CLEAN_SAMPLE = GUIDE / "samples" / "chiropractic-clean.json"
 ROUNDS = 5
 COUNT = 20_000
 
@@ -35,9 +40,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         settings = Settings.read({"SCRUBBER_DATA_DIR": directory})
         _snapshot(settings)
-        engine = build(settings).engine.on(date(2026, 3, 10))
+        scrubber = build(settings)
+        engine = scrubber.engine.on(date(2026, 3, 10))
         _engine(engine)
         _families(engine)
+        _api(scrubber)
         _start(directory)
 
 
@@ -89,10 +96,22 @@ def _families(engine: Engine) -> None:
         _tell(f"  {family}", f"{seconds / len(sample) * 1e6:.1f} µs a claim")
 
 
+def _api(scrubber: Scrubber) -> None:
+    """A clean three-line claim over HTTP, without the network, against an echo of it by the same framework."""
+    sample = json.loads(CLEAN_SAMPLE.read_bytes())
+    days = ("2026-10-05", "2026-10-07", "2026-10-09")
+    sample["lines"] = [dict(sample["lines"][0], service_date=day) for day in days]
+    sample["total_charge"] = "135.00"
+    scrubbed, echoed = compare(scrubber, sample)
+    _tell(
+        "POST /v1/claims/scrub",
+        f"{scrubbed:.0f} µs; echo {echoed:.0f} µs; {echoed / scrubbed:.0%} of its requests/s",
+    )
+
+
 def _start(directory: str) -> None:
     """One claim through the command line, cold process, snapshot there."""
-    sample = Path(__file__).parents[2] / "docs" / "guide" / "sample-claim.json"
-    command = [str(Path(sys.executable).with_name("scrubber")), "check", str(sample)]
+    command = [str(Path(sys.executable).with_name("scrubber")), "check", str(SAMPLE)]
     environ = {**os.environ, "SCRUBBER_DATA_DIR": directory}
     walls = [
         _timed(lambda: subprocess.run(command, env=environ, capture_output=True, check=False))[0]  # noqa: S603

@@ -195,3 +195,37 @@ def test_the_samples_of_the_guide_do_what_the_guide_says(run: Any) -> None:
 def test_make_has_the_targets_that_the_readme_names() -> None:
     targets = {line.split(":")[0] for line in (ROOT / "Makefile").read_text().splitlines() if ":" in line}
     assert {"serve", "test", "check", "bench", "demo", "help"} <= targets
+
+
+CSV_ROWS = (
+    "Konto,payer_id,claim_filing_indicator,member_id,birth_date,sex,billing_npi,billing_state,diagnosis_1,diagnosis_2,"
+    "procedure,modifier_1,diagnosis_pointers,service_date,charge,place_of_service,initial_treatment_date,remark\n"
+    "A-1,05102,MB,1EG4TE5MK73,4/2/1950,F,1234567893,IA,M99.01,M53.81,98940,AT,AB,3/2/2026,45.00,11,2026-02-20,x\n"
+)
+
+
+def test_csv_with_columns_of_another_name_and_findings_told_by_cell(run: Any, tmp_path: Path) -> None:
+    columns = tmp_path / "columns.yaml"
+    columns.write_text("Konto: claim_id\nremark: null\n")
+    options = ("--columns", str(columns), "--format", "ndjson", "--as-of", "2026-03-10")
+    result = json.loads(run("check", "-", *options, stdin=CSV_ROWS.encode()).stdout)
+    assert result["claim_id"] == "A-1"
+    assert [(found["edit"], found["source_location"]) for found in result["findings"]] == [
+        ("COV703", "row 2 column diagnosis_pointers")
+    ]
+    columns.write_text("- claim_id\n")
+    wrong = run("check", "-", "--columns", str(columns), stdin=CSV_ROWS.encode())
+    assert wrong.returncode == 2
+    assert b"columns.yaml" in wrong.stderr
+
+
+def test_convert_shows_a_claim_as_check_reads_it(run: Any, tmp_path: Path) -> None:
+    converted = run("convert", "-", "--to", "ndjson", stdin=claim(diagnoses=["m9901", "M54.2"]))
+    assert json.loads(converted.stdout)["diagnoses"] == ["M99.01", "M54.2"]
+    assert "referring_provider" not in json.loads(converted.stdout)
+    again = run("check", "-", "--as-of", "2026-03-10", "--format", "ndjson", stdin=converted.stdout)
+    assert json.loads(again.stdout)["disposition"] == "clean"
+    broken = run("convert", "-", stdin=b'[{"claim_id": 1}]')
+    assert broken.returncode == 1
+    assert json.loads(broken.stdout) == []
+    assert b"/0/claim_id" in broken.stderr or b"claim_id" in broken.stderr

@@ -22,7 +22,13 @@ from scrubber.intake.stream import RATIO_FROM, Stream, lines
 
 def claim(claim_id: str = "A-1", **difference: Any) -> dict[str, Any]:
     line = {"procedure": "98940", "service_date": "2026-03-02", "charge": "45.00", "diagnosis_pointers": [1]}
-    return {"claim_id": claim_id, "payer": {"id": "05102"}, "diagnoses": ["M99.01"], "lines": [line], **difference}
+    return {
+        "claim_id": claim_id,
+        "payer": {"id": "05102"},
+        "diagnoses": ["M99.01"],
+        "lines": [line],
+        **difference,
+    }
 
 
 def fhir(claim_id: str = "F-1") -> dict[str, Any]:
@@ -41,6 +47,10 @@ def fhir(claim_id: str = "F-1") -> dict[str, Any]:
             }
         ],
     }
+
+
+def bundle(*resources: dict[str, Any]) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "entry": [{"resource": resource} for resource in resources]}
 
 
 def dumps(*values: object) -> list[bytes]:
@@ -79,13 +89,20 @@ CSV = b"claim_id,procedure,service_date,charge\nC-1,98940,2026-03-02,45.00\n"
         (json.dumps(fhir(), indent=1).encode(), ["F-1"]),
         (b"\n".join(dumps(fhir(), claim(), fhir("F-2"))), ["F-1", "A-1", "F-2"]),
         (dumps([fhir(), fhir("F-2")])[0], ["F-1", "F-2"]),
-        (dumps({"resourceType": "Bundle", "entry": [{"resource": fhir()}, {"resource": fhir("F-2")}]})[0], ["F-1", "F-2"]),
+        (
+            dumps(bundle(fhir(), fhir("F-2")))[0],
+            ["F-1", "F-2"],
+        ),
         (CSV, ["C-1"]),
         (CSV.replace(b",", b"\t"), ["C-1"]),
     ],
 )
 def test_formats_are_told_apart_by_content(content: bytes, ids: list[str]) -> None:
-    for packed in (content, gzip.compress(content), gzip.compress(content[:50]) + gzip.compress(content[50:])):
+    for packed in (
+        content,
+        gzip.compress(content),
+        gzip.compress(content[:50]) + gzip.compress(content[50:]),
+    ):
         assert told(read(packed)) == ids
 
 
@@ -130,13 +147,17 @@ def test_what_is_not_understood_is_named(content: bytes, says: str) -> None:
 
 
 def test_x12_is_handed_on_with_its_first_byte() -> None:
-    # whoever reads it, what it begins with is not taken for another format
-    try:
-        readings = read(b"\xef\xbb\xbf\r\nISA*00*          *00*          *ZZ*A")
-    except FileNotUnderstood as error:
-        assert "neither" not in str(error)
-    else:
-        assert all(isinstance(one, Unreadable) for one in readings)
+    envelope = b"ISA*00*%10s*00*%10s*ZZ*%15s*ZZ*%15s*260302*1200*^*00501*000000001*0*P*:~" % (
+        b"",
+        b"",
+        b"A",
+        b"B",
+    )
+    for before in (b"", b"\xef\xbb\xbf", b"\r\n ", b"\xef\xbb\xbf\n"):
+        for content in (before + envelope, gzip.compress(before + envelope)):
+            assert not [one for one in read(content) if isinstance(one, Received)]
+    with pytest.raises(FileNotUnderstood, match="X12"):
+        read(b"ISA*00*          *00*          *ZZ*A")
 
 
 def test_places_are_those_of_the_file() -> None:
@@ -218,7 +239,9 @@ def test_a_json_document_is_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_cut_off_gzip_file_gives_what_is_whole() -> None:
-    content = b"\n".join(dumps(*(claim(f"A-{number}", note=f"{hash(str(number))}") for number in range(5000))))
+    content = b"\n".join(
+        dumps(*(claim(f"A-{number}", note=f"{hash(str(number))}") for number in range(5000)))
+    )
     readings = read(gzip.compress(content)[:-2000])
     assert len(readings) > 3000
     assert all(isinstance(one, Received) for one in readings[:-1])
@@ -237,7 +260,10 @@ def bomb(size: int) -> bytes:
     """A gzip file of one claim and blanks."""
     packer = zlib.compressobj(9, wbits=31)
     blank = b" " * 1_000_000
-    packed = [packer.compress(b"\n".join(dumps(claim(), claim(), ""))), *(packer.compress(blank) for _ in range(size // len(blank)))]
+    packed = [
+        packer.compress(b"\n".join(dumps(claim(), claim(), ""))),
+        *(packer.compress(blank) for _ in range(size // len(blank))),
+    ]
     return b"".join(packed) + packer.flush()
 
 
@@ -278,7 +304,9 @@ class Endless(io.RawIOBase):
 
 
 PADDED = dumps(claim())[0].replace(b", ", b"," + b" " * 10_000)
-BUNDLE = dumps({"resourceType": "Bundle", "entry": [{"resource": fhir()}], "signature": {"data": "x" * 60_000}})[0]
+BUNDLE = dumps(
+    {"resourceType": "Bundle", "entry": [{"resource": fhir()}], "signature": {"data": "x" * 60_000}}
+)[0]
 
 
 @pytest.mark.parametrize(
@@ -288,7 +316,10 @@ BUNDLE = dumps({"resourceType": "Bundle", "entry": [{"resource": fhir()}], "sign
         (b"[", PADDED + b","),
         (b"[", PADDED.replace(b'{"claim_id"', b'{ "note": null, "claim_id"', 1) + b","),
         (b"", BUNDLE + b"\n"),
-        (b"claim_id,procedure,service_date,charge\n", b'C-1,98940,"' + b" " * 40_000 + b'2026-03-02",45.00\n'),
+        (
+            b"claim_id,procedure,service_date,charge\n",
+            b'C-1,98940,"' + b" " * 40_000 + b'2026-03-02",45.00\n',
+        ),
         (b"claim_id,procedure,service_date,charge\n", b'C-1,98940,2026-03-02,"45.00' + b" " * 4_000 + b"\n"),
         (b"{", b" " * 100_000),
     ],
@@ -355,7 +386,9 @@ def received(value: dict[str, Any]) -> Claim:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.just("claim"), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.just("claim"), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -379,8 +412,9 @@ def test_lines_are_those_of_splitlines(pieces: list[bytes], size: int, longest: 
 
 beginnings = st.sampled_from(
     [
-        b"", b"ISA*00*", b"{", b"[", b"[{", b'[{"claim_id": "A"},', b"\x1f\x8b\x08", b"\xef\xbb\xbf", b"\xff\xfe", b"PK\x03\x04",
-        b'{"resourceType": "Claim", ', b'{"resourceType": "Bundle", "entry": [', CSV, CSV.replace(b",", b";"), b"sep=;\n",
+        b"", b"ISA*00*", b"{", b"[", b"[{", b'[{"claim_id": "A"},', b"\x1f\x8b\x08", b"\xef\xbb\xbf", b"\xff\xfe",
+        b"PK\x03\x04", b'{"resourceType": "Claim", ', b'{"resourceType": "Bundle", "entry": [', CSV,
+        CSV.replace(b",", b";"), b"sep=;\n",
         b"claim_id\n", b'"claim_id', dumps(claim())[0] + b"\n", b"[" + dumps(claim())[0] + b",",
     ]
 )  # fmt: skip
@@ -389,24 +423,30 @@ beginnings = st.sampled_from(
 @given(beginnings, st.binary(max_size=300), st.booleans())
 @example(b"sep=;\n", b"", False)
 @settings(deadline=None, max_examples=500)
-def test_any_bytes_are_either_not_understood_or_read_with_places(start: bytes, rest: bytes, packed: bool) -> None:
+def test_any_bytes_are_either_not_understood_or_read_with_places(
+    start: bytes, rest: bytes, packed: bool
+) -> None:
     content = start + rest
+    for reading in read_or_not(gzip.compress(content) if packed else content):
+        assert reading.place
+        if isinstance(reading, Unreadable):
+            assert reading.message
+        else:
+            reading.locate(("lines", 0, "charge"))
+
+
+def read_or_not(content: bytes) -> list[Received | Unreadable]:
+    """What can be read; nothing if the file is not understood, the one thing that may be raised."""
     try:
-        for reading in read(gzip.compress(content) if packed else content):
-            assert reading.place.startswith("file")
-            if isinstance(reading, Unreadable):
-                assert reading.message
-            else:
-                reading.locate(("lines", 0, "charge"))
-    except FileNotUnderstood as error:
-        assert str(error).startswith("file")
+        return read(content)
+    except FileNotUnderstood:
+        return []
 
 
 def mutations(content: bytes) -> st.SearchStrategy[bytes]:
     """The content with a few stretches taken out, doubled or replaced."""
-    change = st.tuples(
-        st.integers(0, len(content)), st.integers(0, 40), st.sampled_from([b"", b'"', b"{", b"}", b"]", b",", b"\n", b"\0", b"\xff"])
-    )
+    piece = st.sampled_from([b"", b'"', b"{", b"}", b"]", b",", b"\n", b"\0", b"\xff"])
+    change = st.tuples(st.integers(0, len(content)), st.integers(0, 40), piece)
 
     def changed(changes: list[tuple[int, int, bytes]]) -> bytes:
         result = content
@@ -420,7 +460,7 @@ def mutations(content: bytes) -> st.SearchStrategy[bytes]:
 GOOD = [
     b"\n".join(dumps(claim(), claim("A-2"), claim("A-3"))),
     dumps([claim(), claim("A-2"), claim("A-3")])[0],
-    dumps({"resourceType": "Bundle", "entry": [{"resource": fhir()}, {"resource": fhir("F-2")}]})[0],
+    dumps(bundle(fhir(), fhir("F-2")))[0],
     CSV + b'C-2,98940,2026-03-02,"45.00"\r\nC-2,98941,3/2/2026,$1\r\n',
 ]
 
@@ -428,25 +468,22 @@ GOOD = [
 @given(st.sampled_from(GOOD).flatmap(mutations))
 @settings(deadline=None, max_examples=500)
 def test_damaged_files_never_crash(content: bytes) -> None:
-    try:
-        assert all(isinstance(one, Received | Unreadable) for one in read(content))
-    except FileNotUnderstood as error:
-        assert str(error).startswith("file")
+    assert all(isinstance(one, Received | Unreadable) for one in read_or_not(content))
 
 
 def test_messages_quote_no_values() -> None:
-    secret = "Zebulon1950"
+    private = "Zebulon1950"
     contents = [
-        dumps(claim(secret, patient={"birth_date": secret}))[0],
-        b"[" + dumps(claim(patient={"sex": secret * 10}))[0] + b"]",
-        dumps({**fhir(), "patient": secret})[0],
-        f"claim_id,procedure,service_date,charge,member_id\nA,98940,{secret},45.00,{secret}\n".encode(),
-        f'claim_id,procedure,service_date,charge,member_id\nA,98940,2026-03-02,{secret},"{secret}\n'.encode(),
+        dumps(claim(private, patient={"birth_date": private}))[0],
+        b"[" + dumps(claim(patient={"sex": private * 10}))[0] + b"]",
+        dumps({**fhir(), "patient": private})[0],
+        f"claim_id,procedure,service_date,charge,member_id\nA,98940,{private},45.00,{private}\n".encode(),
+        f'claim_id,procedure,service_date,charge,member_id\nA,98940,2026-03-02,{private},"{private}\n'.encode(),
     ]
     for content in contents:
         (reading,) = read(content)
         assert isinstance(reading, Unreadable)
-        assert secret not in reading.message
+        assert private not in reading.message
 
 
 def test_reading_is_lazy() -> None:

@@ -32,9 +32,14 @@ def read_fhir(record: bytes, name: str, at: str) -> Iterator[Received | Unreadab
     elif kind == "Bundle":
         yield from _bundle(record, place, at)
     else:
-        told = f"This is a resource {kind}." if kind.isalpha() and len(kind) <= 40 else "This is another resource."
+        told = (
+            f"This is a resource {kind}."
+            if kind.isalpha() and len(kind) <= 40
+            else "This is another resource."
+        )
         yield Unreadable(
-            place=place, message=f"{told} A Claim, or a Bundle with the Claims and what they refer to, is read."
+            place=place,
+            message=f"{told} A Claim, or a Bundle with the Claims and what they refer to, is read.",
         )
 
 
@@ -55,7 +60,9 @@ def _bundle(record: bytes, place: str, at: str) -> Iterator[Received | Unreadabl
         yield Unreadable(place=place, message="The Bundle holds no Claim.")
 
 
-def _claim(record: bytes, path: str, known: Mapping[str, Known], place: str, at: str) -> Received | Unreadable:
+def _claim(
+    record: bytes, path: str, known: Mapping[str, Known], place: str, at: str
+) -> Received | Unreadable:
     if len(record) > LONGEST_CLAIM:
         return Unreadable(place=place, message=f"More than {LONGEST_CLAIM} bytes: no claim is so long.")
     if record.count(b",") > MOST_CLAIM_VALUES:

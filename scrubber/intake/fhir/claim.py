@@ -147,7 +147,9 @@ def _refused(claim: fhir.Claim) -> str | None:
     """Why this Claim is not a claim to scrub."""
     if claim.use != "claim":
         if claim.use in {"preauthorization", "predetermination"}:
-            return f"This is a {claim.use}, not a claim: nothing has been billed yet. Only use 'claim' is read."
+            return (
+                f"This is a {claim.use}, not a claim: nothing has been billed yet. Only use 'claim' is read."
+            )
         return "Claim.use does not say 'claim'."
     if claim.status in {"cancelled", "entered-in-error"}:
         return f"The claim is marked {claim.status}, so there is nothing to scrub."
@@ -191,7 +193,9 @@ def _code(concept: fhir.Concept | None, marks: tuple[str, ...], bare: bool = Fal
     for coding in concept.coding:
         if coding.code and _marked(coding.system, marks):
             return coding.code
-    return next((coding.code for coding in concept.coding if bare and coding.code and not coding.system), None)
+    return next(
+        (coding.code for coding in concept.coding if bare and coding.code and not coding.system), None
+    )
 
 
 def _codes(concept: fhir.Concept | None) -> Iterator[str]:
@@ -204,7 +208,9 @@ def _identifier(
 ) -> tuple[str, str] | None:
     """The first identifier of a system or type, and the end of its path."""
     for number, identifier in enumerate(identifiers):
-        if identifier.value and (_marked(identifier.system, marks) or not types.isdisjoint(_codes(identifier.type))):
+        if identifier.value and (
+            _marked(identifier.system, marks) or not types.isdisjoint(_codes(identifier.type))
+        ):
             return identifier.value, f".identifier[{number}]"
     return None
 
@@ -290,7 +296,12 @@ def _payer(made: _Made, reference: fhir.Reference, at: str, *place: str | int) -
     if identifier and (*place, "id") not in made.paths:
         made.put(path + identifier[1], identifier[0], *place, "id")
     if (*place, "name") not in made.paths:
-        made.put(f"{path}.name" if isinstance(found, fhir.Organization) else f"{path}.display", name, *place, "name")
+        made.put(
+            f"{path}.name" if isinstance(found, fhir.Organization) else f"{path}.display",
+            name,
+            *place,
+            "name",
+        )
 
 
 def _party(made: _Made, reference: fhir.Reference | None, at: str) -> Iterator[Found]:
@@ -464,6 +475,8 @@ def _items(made: _Made) -> None:
             made.put(f"{at}.locationCodeableConcept", place, "place_of_service")
         elif place and place != whole:
             made.put(f"{at}.locationCodeableConcept", place, "lines", line, "place_of_service")
+    if whole is None:  # where it would be
+        made.paths[("place_of_service",)] = f"{made.path}.item[0].locationCodeableConcept"
 
 
 def _service_dates(made: _Made, item: fhir.Item, line: int, at: str) -> None:
@@ -525,13 +538,19 @@ def _day(time: str | None) -> str | None:
 def _dates(made: _Made) -> None:
     for number, info in enumerate(made.claim.supporting_info):
         at = f"{made.path}.supportingInfo[{number}]"
-        begins, ends = next((PERIODS[code] for code in _codes(info.category) if code in PERIODS), (None, None))
+        begins, ends = next(
+            (PERIODS[code] for code in _codes(info.category) if code in PERIODS), (None, None)
+        )
         for concept in (info.code, info.category):
             qualifier = _code(concept, X12_QUALIFIER)
             begins, ends = (QUALIFIERS[qualifier], None) if qualifier in QUALIFIERS else (begins, ends)
         period = info.timing_period or fhir.Period()
         for field, time, element in (
-            (begins, info.timing_date or period.start, "timingDate" if info.timing_date else "timingPeriod.start"),
+            (
+                begins,
+                info.timing_date or period.start,
+                "timingDate" if info.timing_date else "timingPeriod.start",
+            ),
             (ends, period.end, "timingPeriod.end"),
         ):
             if field and ("dates", field) not in made.paths:
@@ -541,7 +560,9 @@ def _dates(made: _Made) -> None:
         at = f"{made.path}.accident"
         made.put(f"{at}.date", _day(accident.date), "dates", "accident")
         if accident.type and accident.type.coding:
-            cause = next((CAUSES[code.upper()] for code in _codes(accident.type) if code.upper() in CAUSES), "OA")
+            cause = next(
+                (CAUSES[code.upper()] for code in _codes(accident.type) if code.upper() in CAUSES), "OA"
+            )
             made.add(f"{at}.type", cause, "related_causes")
         if accident.location_address:
             made.put(f"{at}.locationAddress.state", accident.location_address.state, "accident_state")

@@ -273,7 +273,14 @@ class Head(Part):
 
 
 Resource: TypeAlias = (
-    Patient | Coverage | Organization | Practitioner | PractitionerRole | Location | Condition | ServiceRequest
+    Patient
+    | Coverage
+    | Organization
+    | Practitioner
+    | PractitionerRole
+    | Location
+    | Condition
+    | ServiceRequest
 )
 
 REFERRED: dict[str, type[Resource]] = {
@@ -351,7 +358,9 @@ class Surroundings:
             return None, path
         known = self._contained.get(address) or self._bundle.get(address)
         if known is None:
-            typed = "/".join(address.partition("/_history/")[0].rsplit("/", 2)[-2:])  # Patient/1 of any server
+            typed = "/".join(
+                address.partition("/_history/")[0].rsplit("/", 2)[-2:]
+            )  # Patient/1 of any server
             if (known := self._bundle.get(typed)) is None:
                 return None, path
         if known.path not in self._read:

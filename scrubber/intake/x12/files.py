@@ -1,0 +1,98 @@
+"""A file of X12 interchanges → claims, each transaction read by the one who knows its implementation guide."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, TypeAlias
+
+from scrubber.intake.record import FileNotUnderstood, Received, Unreadable
+from scrubber.intake.x12.envelope import End, Event, Part, Transaction, read_events
+from scrubber.intake.x12.faults import TRANSACTION, Fault
+from scrubber.intake.x12.professional import read_professional
+from scrubber.intake.x12.tokenizer import NotFramed
+from scrubber.intake.x12.x222 import GUIDES
+
+Reading: TypeAlias = Iterator[Event | Received | Unreadable]
+
+READERS: dict[str, Callable[[Transaction, Iterator[Event], bool], Reading]] = dict.fromkeys(
+    GUIDES, read_professional
+)
+"""By implementation guide: takes a transaction's events up to and with its end, gives its claims and faults."""
+
+OTHER_GUIDES = (
+    ("005010X223", "is an institutional claim file (837I), which is not read yet"),
+    ("005010X224", "is a dental claim file (837D); dental claims are not scrubbed here"),
+    ("004010", "is written in version 4010; only version 5010 is read"),
+)
+OTHER_KINDS = {
+    "835": "is a remittance (835), not a claim file",
+    "997": "is an acknowledgment (997), not a claim file",
+    "999": "is an acknowledgment (999), not a claim file",
+    "277": "is a claim status report (277), not a claim file",
+}
+
+
+def read_837(
+    file: BinaryIO, name: str, report: Callable[[Fault], None] | None = None
+) -> Iterator[Received | Unreadable]:
+    """The claims of an X12 file in its order. ``name`` is how the file is called in messages.
+
+    ``report`` is told every structural fault as it is found, down to the elements; without it only what keeps a claim
+    from being read is looked for, which is faster. Transactions that are no professional claims are Unreadable
+    as a whole. Raises FileNotUnderstood if the file does not begin with an interchange.
+    """
+    try:
+        for event in read_x12(file, elements=report is not None):
+            if type(event) is Received or type(event) is Unreadable:
+                yield event
+            elif report and type(event) is Fault:
+                report(event)
+    except NotFramed:
+        raise FileNotUnderstood(
+            f"{name} is not a whole X12 file: its separators can't be told, for it does not begin with an ISA segment"
+            " of sixteen elements"
+        ) from None
+
+
+def read_x12(file: BinaryIO, elements: bool = True) -> Reading:
+    """Everything in an X12 file in its order: envelopes, claims, what is unreadable, structural faults.
+
+    What an acknowledgment is made from. Raises NotFramed if the file does not begin with an interchange.
+    """
+    events = read_events(file)
+    for event in events:
+        if isinstance(event, Transaction):
+            yield event
+            yield from READERS.get(event.guide, _refused)(event, events, elements)
+        elif not isinstance(event, Part):
+            yield event
+
+
+def _refused(transaction: Transaction, events: Iterator[Event], elements: bool) -> Reading:  # noqa: ARG001
+    """A transaction nobody here reads: named, skipped."""
+    code = "I6" if transaction.kind == "837" else "1"
+    yield Fault(
+        codes="IK502",
+        code=code,
+        message=TRANSACTION[code],
+        place=transaction.place,
+        interchange=transaction.interchange,
+        group=transaction.group,
+        transaction=transaction.control_number,
+    )
+    yield Unreadable(place=transaction.place, message=_why_refused(transaction))
+    for event in events:
+        if not isinstance(event, Part):
+            yield event
+        if isinstance(event, End):
+            return
+
+
+def _why_refused(transaction: Transaction) -> str:
+    guide = transaction.guide if re.fullmatch("[0-9A-Z]{1,12}", transaction.guide) else ""
+    named = f" (it names {guide})" if guide else ""
+    if transaction.kind != "837":
+        return f"{OTHER_KINDS.get(transaction.kind, 'is not a claim file')}{named}"
+    for begins, why in OTHER_GUIDES:
+        if guide.startswith(begins):
+            return f"{why}{named}"
+    return f"names no implementation guide that is read here{named}"

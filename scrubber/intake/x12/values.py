@@ -1,0 +1,62 @@
+"""Texts of elements → values. None for what is none, so that the reader can say where it stands.
+
+The same days, amounts and units come again and again in a file; those that came last are kept.
+"""
+
+import re
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+_is_charge = re.compile(r"0*[0-9]{1,8}(?:\.[0-9]{0,2}0*)?|\.[0-9]{1,2}0*").fullmatch
+_is_quantity = re.compile(r"0*[0-9]{1,8}(?:\.[0-9]{0,3}0*)?|\.[0-9]{1,3}0*").fullmatch
+_is_pointer = re.compile("[0-9]{1,2}|[A-La-l]").fullmatch
+
+MOST_POINTERS = 24
+
+
+def day_of(text: str) -> date | None:
+    """``20260302``, from 1900 to 2199."""
+    if len(text) != 8 or not text.isdigit():
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1900 <= day.year < 2200 else None
+
+
+def days_of(text: str) -> tuple[date, date] | None:
+    """``20260302-20260305``."""
+    first, _, last = text.partition("-")
+    begin, end = day_of(first), day_of(last)
+    return (begin, end) if begin and end else None
+
+
+@lru_cache(maxsize=8192)
+def charge_of(text: str) -> Decimal | None:
+    """An amount of money a claim may ask: not negative, at most 8 digits before the point and 2 behind it."""
+    return Decimal(text) if len(text) < 20 and _is_charge(text) else None
+
+
+def amount_of(text: str) -> Decimal | None:
+    """An amount of money as a payer tells it: like a charge, but it may be negative."""
+    amount = charge_of(text.removeprefix("-"))
+    return -amount if amount is not None and text.startswith("-") else amount
+
+
+@lru_cache(maxsize=1024)
+def quantity_of(text: str) -> Decimal | None:
+    """A number of units: not negative, at most 8 digits before the point and 3 behind it."""
+    return Decimal(text) if len(text) < 20 and _is_quantity(text) else None
+
+
+def pointers_of(text: str, separator: str) -> tuple[int | str, ...]:
+    """Diagnosis pointers: numbers, or the letters of the paper form. One that is neither leaves none at all.
+
+    A line without pointers is a finding, so nothing is hidden by that.
+    """
+    pointers = text.rstrip(separator).split(separator)
+    if len(pointers) > MOST_POINTERS or not all(map(_is_pointer, pointers)):
+        return ()
+    return tuple(int(pointer) if pointer.isdigit() else pointer for pointer in pointers)

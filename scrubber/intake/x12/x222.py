@@ -1,0 +1,443 @@
+"""The 837P implementation guide (005010X222 with its addenda A1 and A2) as a table.
+
+One row a segment, in the notation of ``guide``. Where the guide tells segments of one id apart by a qualifier that
+the loop does not need (the dates and references do need theirs), they share a row.
+"""
+
+from scrubber.intake.x12.guide import Loop, ids_in, loop
+
+GUIDES = frozenset({"005010X222", "005010X222A1", "005010X222A2"})
+
+ANYONE = "!=1|2 !AN60 AN35 AN25 - AN10 [=XX AN2-80] -3"
+PERSON = "!=1 !AN60 AN35 AN25 - AN10 [=XX AN2-80] -3"
+PLACE = "!=2 !AN60 -4 [=XX AN2-80] -3"
+PAYER = "!=2 !AN60 -4 !=PI|XV !AN2-80 -3"
+INSURED = "!=1|2 !AN60 AN35 AN25 - AN10 !=II|MI !AN2-80 -3"
+NAMELESS = "!=1|2 -10"
+STREET = "!AN55 AN55"
+CITY = "!AN2-30 AN2-2 AN3-15 AN2-3 -2 AN3"
+NUMBER = "!AN50 -2"
+LINE_NUMBER = "!AN50 - (!=2U !AN50 -4)"
+DAY = "!=D8 !D"
+DAYS = "!=D8|RD8 !D"
+CONTACT = "!=IC AN60 !=EM|FX|TE !AN256 [=EM|EX|FX|TE AN256] [=EM|EX|FX|TE AN256] -"
+TELEPHONE = "!=IC AN60 !=TE !AN256 [=EX AN256] -3"
+TAXONOMY = "!=BI|PE !=PXC !AN50 AN2-2 -2"
+TURN = "!=A|B|C|D|E|F|G|H|P|S|T|U"
+INSURANCE = (
+    "=12|13|14|15|16|41|42|43|47 -3 =11|12|13|14|15|16|17|AM|BL|CH|CI|DS|FI|HM|LM|MA|MB|MC|OF|TV|VA|WC|ZZ"
+)
+BIRTH = "!=D8 !D !=F|M|U -8"
+ADJUSTMENT = "!=CO|CR|OA|PI|PR !AN5 !R18 R15" + " [AN5 R18] R15" * 5
+PROCEDURE = "(!=ER|HC|IV|WK !AN48 AN2-2 AN2-2 AN2-2 AN2-2 AN80 -)"
+DIAGNOSIS = "(!=ABK|BK|ABF|BF|BP|BO|BG !AN30 -7)"
+ATTACHMENT = "!AN2-2 !AN2 -2 [=AC AN2-80] -3"
+CONTRACT = "!=01|02|03|04|05|06|09 R18 R6 AN50 R6 AN30"
+REPRICING = "!AN2-2 !R18 R18 AN50 R9 AN50 R18 - [=ER|HC|IV|WK AN48] [=MJ|UN R15] AN2-2 AN2 AN2"
+AMBULANCE = "[=LB R10] - !=A|B|C|D|E !=DH !R15 -2 AN80 AN80"
+CONDITIONS = "!AN2-2 !=N|Y !AN2-3 AN2-3 AN2-3 AN2-3 AN2-3"
+
+HEADER = loop(
+    "HEADER 1",
+    """
+    ST        50  ! 1  !=837 !AN4-9 AN35
+    BHT      100  ! 1  !=0019 !=00|18 !AN50 !DT !TM !=CH|RP|31
+    """,
+    loop(
+        "1000A ! 1",
+        f"""
+        NM1*41   200  ! 1  !=1|2 !AN60 AN35 AN25 -2 !=46 !AN2-80 -3
+        PER      450  ! 2  {CONTACT}
+        """,
+    ),
+    loop("1000B ! 1", "NM1*40   200  ! 1  !=2 !AN60 -4 !=46 !AN2-80 -3"),
+)
+
+BILLING = loop(
+    "2000A 1",
+    f"""
+    HL        10  ! 1  !AN12 - !=20 !=1
+    PRV       30    1  {TAXONOMY}
+    CUR      100    1  !=85 !AN3-3 -19
+    """,
+    loop(
+        "2010AA ! 1",
+        f"""
+        NM1*85      150  ! 1  {ANYONE}
+        N3          250  ! 1  {STREET}
+        N4          300  ! 1  {CITY}
+        REF*EI|SY   350  ! 1  {NUMBER}
+        REF*0B|1G   350    2  {NUMBER}
+        PER         400    2  {CONTACT}
+        """,
+    ),
+    loop(
+        "2010AB 1",
+        f"""
+        NM1*87      150  ! 1  {NAMELESS}
+        N3          250  ! 1  {STREET}
+        N4          300  ! 1  {CITY}
+        """,
+    ),
+    loop(
+        "2010AC 1",
+        f"""
+        NM1*PE         150  ! 1  {PAYER}
+        N3             250  ! 1  {STREET}
+        N4             300  ! 1  {CITY}
+        REF*2U|FY|NF   350    1  {NUMBER}
+        REF*EI         350  ! 1  {NUMBER}
+        """,
+    ),
+)
+
+SUBSCRIBER = loop(
+    "2000B 1",
+    f"""
+    HL        10  ! 1  !AN12 !AN12 !=22 !=0|1
+    SBR       50  ! 1  {TURN} =18 AN50 AN60 {INSURANCE}
+    PAT       70    1  -4 [=D8 DT] [=01 R10] =Y
+    """,
+    loop(
+        "2010BA ! 1",
+        f"""
+        NM1*IL      150  ! 1  {INSURED}
+        N3          250    1  {STREET}
+        N4          300    1  {CITY}
+        DMG         320    1  {BIRTH}
+        REF*SY      350    1  {NUMBER}
+        REF*Y4      350    1  {NUMBER}
+        PER         400    1  {TELEPHONE}
+        """,
+    ),
+    loop(
+        "2010BB ! 1",
+        f"""
+        NM1*PR            150  ! 1  {PAYER}
+        N3                250    1  {STREET}
+        N4                300    1  {CITY}
+        REF*2U|EI|FY|NF   350    3  {NUMBER}
+        REF*G2|LU         350    2  {NUMBER}
+        """,
+    ),
+)
+
+PATIENT = loop(
+    "2000C 1",
+    """
+    HL        10  ! 1  !AN12 !AN12 !=23 !=0
+    PAT       70  ! 1  !=01|19|20|21|39|40|53|G8 -3 [=D8 DT] [=01 R10] =Y
+    """,
+    loop(
+        "2010CA ! 1",
+        f"""
+        NM1*QC      150  ! 1  !=1 !AN60 AN35 AN25 - AN10 -5
+        N3          250  ! 1  {STREET}
+        N4          300  ! 1  {CITY}
+        DMG         320  ! 1  {BIRTH}
+        REF*Y4      350    1  {NUMBER}
+        REF*1W|SY   350    1  {NUMBER}
+        PER         400    1  {TELEPHONE}
+        """,
+    ),
+)
+
+OTHER_PAYER = loop(
+    "2320 10",
+    f"""
+    SBR     2900  ! 1  {TURN} !=01|18|19|20|21|39|40|53|G8 AN50 AN60 {INSURANCE}
+    CAS     2950    5  {ADJUSTMENT}
+    AMT     3000    3  !=D|A8|EAF !R18 -
+    OI      3100  ! 1  -2 !=N|W|Y =P - !=I|Y
+    MOA     3200    1  R10 R18 AN50 AN50 AN50 AN50 AN50 R18 R18
+    """,
+    loop(
+        "2330A ! 1",
+        f"""
+        NM1*IL     3250  ! 1  {INSURED}
+        N3         3320    1  {STREET}
+        N4         3400    1  {CITY}
+        REF*SY     3550    1  {NUMBER}
+        """,
+    ),
+    loop(
+        "2330B ! 1",
+        f"""
+        NM1*PR            3250  ! 1  {PAYER}
+        N3                3320    1  {STREET}
+        N4                3400    1  {CITY}
+        DTP*573           3450    1  {DAY}
+        REF*2U|EI|FY|NF   3550    2  {NUMBER}
+        REF*G1            3550    1  {NUMBER}
+        REF*9F            3550    1  {NUMBER}
+        REF*T4            3550    1  {NUMBER}
+        REF*F8            3550    1  {NUMBER}
+        """,
+    ),
+    loop(
+        "2330C 2",
+        f"""
+        NM1*DN|P3         3250  ! 1  {NAMELESS}
+        REF*0B|1G|G2      3550  ! 3  {NUMBER}
+        """,
+    ),
+    loop(
+        "2330D 1",
+        f"""
+        NM1*82            3250  ! 1  {NAMELESS}
+        REF*0B|1G|G2|LU   3550  ! 3  {NUMBER}
+        """,
+    ),
+    loop(
+        "2330E 1",
+        f"""
+        NM1*77            3250  ! 1  {NAMELESS}
+        REF*0B|G2|LU      3550  ! 3  {NUMBER}
+        """,
+    ),
+    loop(
+        "2330F 1",
+        f"""
+        NM1*DQ            3250  ! 1  {NAMELESS}
+        REF*0B|1G|G2|LU   3550  ! 3  {NUMBER}
+        """,
+    ),
+    loop(
+        "2330G 1",
+        f"""
+        NM1*85            3250  ! 1  {NAMELESS}
+        REF*G2|LU         3550  ! 2  {NUMBER}
+        """,
+    ),
+)
+
+CLAIM = loop(
+    "2300 100",
+    f"""
+    CLM     1300  ! 1  !AN38 !R18 -2 !(!AN2 !=B !AN1) !=N|Y !=A|B|C !=N|W|Y !=I|Y =P \
+                       (!=AA|EM|OA =AA|EM|OA - AN2-2 AN2-3) =02|03|05|09 -7 =1|2|3|4|5|6|7|8|9|10|11|15
+    DTP*431 1350    1  {DAY}
+    DTP*454 1350    1  {DAY}
+    DTP*304 1350    1  {DAY}
+    DTP*453 1350    1  {DAY}
+    DTP*439 1350    1  {DAY}
+    DTP*484 1350    1  {DAY}
+    DTP*455 1350    1  {DAY}
+    DTP*471 1350    1  {DAY}
+    DTP*314|360|361 1350 1 {DAYS}
+    DTP*297 1350    1  {DAY}
+    DTP*296 1350    1  {DAY}
+    DTP*435 1350    1  {DAY}
+    DTP*096 1350    1  {DAY}
+    DTP*090|091 1350 2 {DAY}
+    DTP*444 1350    1  {DAY}
+    DTP*050 1350    1  {DAY}
+    PWK     1550   10  {ATTACHMENT}
+    CN1     1600    1  {CONTRACT}
+    AMT     1750    1  !=F5 !R18 -
+    REF*4N  1800    1  {NUMBER}
+    REF*F5  1800    1  {NUMBER}
+    REF*EW  1800    1  {NUMBER}
+    REF*9F  1800    1  {NUMBER}
+    REF*G1  1800    1  {NUMBER}
+    REF*F8  1800    1  {NUMBER}
+    REF*X4  1800    1  {NUMBER}
+    REF*9A  1800    1  {NUMBER}
+    REF*9C  1800    1  {NUMBER}
+    REF*LX  1800    1  {NUMBER}
+    REF*D9  1800    1  {NUMBER}
+    REF*EA  1800    1  {NUMBER}
+    REF*P4  1800    1  {NUMBER}
+    REF*1J  1800    1  {NUMBER}
+    K3      1850   10  !AN80 -2
+    NTE     1900    1  !=ADD|CER|DCP|DGN|TPO !AN80
+    CR1     1950    1  {AMBULANCE}
+    CR2     2000    1  -7 !=A|C|D|E|F|G|M - AN80 AN80 -
+    CRC     2200    8  {CONDITIONS}
+    HI      2310  ! 4  !{DIAGNOSIS}{f" {DIAGNOSIS}" * 11}
+    HCP     2410    1  {REPRICING}
+    """,
+    loop(
+        "2310A 2",
+        f"""
+        NM1*DN|P3         2500  ! 1  {PERSON}
+        REF*0B|1G|G2      2710    3  {NUMBER}
+        """,
+    ),
+    loop(
+        "2310B 1",
+        f"""
+        NM1*82            2500  ! 1  {ANYONE}
+        PRV               2550    1  {TAXONOMY}
+        REF*0B|1G|G2|LU   2710    4  {NUMBER}
+        """,
+    ),
+    loop(
+        "2310C 1",
+        f"""
+        NM1*77            2500  ! 1  {PLACE}
+        N3                2650  ! 1  {STREET}
+        N4                2700  ! 1  {CITY}
+        REF*0B|G2|LU      2710    3  {NUMBER}
+        PER               2750    1  {TELEPHONE}
+        """,
+    ),
+    loop(
+        "2310D 1",
+        f"""
+        NM1*DQ            2500  ! 1  {PERSON}
+        REF*0B|1G|G2|LU   2710    4  {NUMBER}
+        """,
+    ),
+    loop(
+        "2310E 1",
+        f"""
+        NM1*PW            2500  ! 1  {NAMELESS}
+        N3                2650  ! 1  {STREET}
+        N4                2700  ! 1  {CITY}
+        """,
+    ),
+    loop(
+        "2310F 1",
+        f"""
+        NM1*45            2500  ! 1  !=2 AN60 -9
+        N3                2650  ! 1  {STREET}
+        N4                2700  ! 1  {CITY}
+        """,
+    ),
+    OTHER_PAYER,
+)
+
+LINE = loop(
+    "2400 50",
+    f"""
+    LX      3650  ! 1  !N6
+    SV1     3700  ! 1  !{PROCEDURE} !R18 !=MJ|UN !R15 AN2 - !(!N2 N2 N2 N2) - =Y - =Y =Y -2 =0 -6
+    SV5     4000    1  !(!=HC !AN48 -6) !=DA !R15 !R18 !R18 !=1|4|6 -
+    PWK     4200   11  {ATTACHMENT}
+    CR1     4250    1  {AMBULANCE}
+    CR3     4350    1  !=I|R|S !=MO !R15 -2
+    CRC     4500    5  {CONDITIONS}
+    DTP*472 4550  ! 1  {DAYS}
+    DTP*471 4550    1  {DAY}
+    DTP*607 4550    1  {DAY}
+    DTP*463 4550    1  {DAY}
+    DTP*461 4550    1  {DAY}
+    DTP*304 4550    1  {DAY}
+    DTP*738|739 4550 2 {DAY}
+    DTP*011 4550    1  {DAY}
+    DTP*455 4550    1  {DAY}
+    DTP*454 4550    1  {DAY}
+    QTY     4600    2  !=PT|FL !R15 - -
+    MEA     4620    5  !=OG|TR !=HT|R1|R2|R3|R4 !R20 -9
+    CN1     4650    1  {CONTRACT}
+    REF*9B  4700    1  {NUMBER}
+    REF*9D  4700    1  {NUMBER}
+    REF*G1  4700    5  {LINE_NUMBER}
+    REF*6R  4700    1  {NUMBER}
+    REF*EW  4700    1  {NUMBER}
+    REF*X4  4700    1  {NUMBER}
+    REF*F4  4700    1  {NUMBER}
+    REF*BT  4700    1  {NUMBER}
+    REF*9F  4700    5  {LINE_NUMBER}
+    AMT     4750    2  !=T|F4 !R18 -
+    K3      4800   10  !AN80 -2
+    NTE     4850    2  !=ADD|DCP|TPO !AN80
+    PS1     4880    1  !AN50 !R18 -
+    HCP     4920    1  {REPRICING}
+    """,
+    loop(
+        "2410 1",
+        f"""
+        LIN               4930  ! 1  - !=EN|EO|HI|N4|ON|UK|UP !AN48 -28
+        CTP               4940  ! 1  -3 !R15 !(!=F2|GR|ME|ML|UN -14) -6
+        REF*VY|XZ         4950    1  {NUMBER}
+        """,
+    ),
+    loop(
+        "2420A 1",
+        f"""
+        NM1*82            5000  ! 1  {ANYONE}
+        PRV               5050    1  {TAXONOMY}
+        REF*0B|1G|G2|LU   5250   20  {LINE_NUMBER}
+        """,
+    ),
+    loop(
+        "2420B 1",
+        f"""
+        NM1*QB            5000  ! 1  !=1|2 -5 [=XX AN2-80] -3
+        REF*0B|1G|G2      5250   20  {LINE_NUMBER}
+        """,
+    ),
+    loop(
+        "2420C 1",
+        f"""
+        NM1*77            5000  ! 1  {PLACE}
+        N3                5140  ! 1  {STREET}
+        N4                5200  ! 1  {CITY}
+        REF*G2|LU         5250    3  {LINE_NUMBER}
+        """,
+    ),
+    loop(
+        "2420D 1",
+        f"""
+        NM1*DQ            5000  ! 1  {PERSON}
+        REF*0B|1G|G2|LU   5250   20  {LINE_NUMBER}
+        """,
+    ),
+    loop(
+        "2420E 1",
+        f"""
+        NM1*DK            5000  ! 1  {PERSON}
+        N3                5140    1  {STREET}
+        N4                5200    1  {CITY}
+        REF*0B|1G|G2      5250   20  {LINE_NUMBER}
+        PER               5300    1  {CONTACT}
+        """,
+    ),
+    loop(
+        "2420F 2",
+        f"""
+        NM1*DN|P3         5000  ! 1  {PERSON}
+        REF*0B|1G|G2      5250   20  {LINE_NUMBER}
+        """,
+    ),
+    loop(
+        "2420G 1",
+        f"""
+        NM1*PW            5000  ! 1  {NAMELESS}
+        N3                5140  ! 1  {STREET}
+        N4                5200  ! 1  {CITY}
+        """,
+    ),
+    loop(
+        "2420H 1",
+        f"""
+        NM1*45            5000  ! 1  !=2 AN60 -9
+        N3                5140  ! 1  {STREET}
+        N4                5200  ! 1  {CITY}
+        """,
+    ),
+    loop(
+        "2430 15",
+        f"""
+        SVD     5400  ! 1  !AN2-80 !R18 !{PROCEDURE} - !R15 N6
+        CAS     5450    5  {ADJUSTMENT}
+        DTP*573 5500  ! 1  {DAY}
+        AMT     5505    1  !=EAF !R18 -
+        """,
+    ),
+    loop(
+        "2440 99",
+        """
+        LQ      5510  ! 1  !=AS|UT !AN30
+        FRM     5520  ! 99 !AN20 =N|W|Y AN50 DT R6
+        """,
+    ),
+)
+
+LEVELS: dict[str, Loop] = {"20": BILLING, "22": SUBSCRIBER, "23": PATIENT}
+"""The loop of a level of the hierarchy, by HL03."""
+
+IDS = ids_in(HEADER, BILLING, SUBSCRIBER, PATIENT, CLAIM, LINE)
+"""All segments of the guide."""
