@@ -3,10 +3,15 @@
 from datetime import date
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from scrubber.bootstrap import build
 from scrubber.engine import Engine
 from scrubber.settings import Settings
+
+# A busy machine makes single examples slow; how long the suite may take is judged as a whole.
+hypothesis_settings.register_profile("suite", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

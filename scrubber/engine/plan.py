@@ -56,7 +56,7 @@ class Plan:
 
         def mask_of(tests: Sequence[tuple[int, CodeTest]]) -> Callable[[str], int]:
             def mask(code: str) -> int:
-                return sum(bit for bit, test in tests if test(code, reference))
+                return sum(bit for bit, test in tests if _holds(test, code, reference))
 
             return lru_cache(CODES_KEPT)(mask)
 
@@ -80,7 +80,7 @@ class Plan:
         """The edits that concern the claim and can have something to say of it, in catalogue order."""
         mask = self._mask(claim)
         for screen, bits in self._screens:
-            if mask & bits and not screen(claim, reference):
+            if mask & bits and not _holds(screen, claim, reference):
                 mask &= ~bits
         return self._selection(mask)
 
@@ -95,7 +95,7 @@ class Plan:
                 mask |= modifier_mask(modifier)
         mask &= self._payer[self._profile(claim.payer).id]
         for test, others in self._claim_tests:
-            if not test(claim):
+            if not _holds(test, claim):
                 mask &= others
         return mask
 
@@ -108,6 +108,14 @@ class Plan:
 
     def _in_order(self, mask: int) -> tuple[Edit, ...]:
         return tuple(edit for number, edit in enumerate(self.edits) if mask >> number & 1)
+
+
+def _holds(test: Callable[..., bool], *about: object) -> bool:
+    """The answer of a test; one that breaks wakes its edits, which then say what they can."""
+    try:
+        return test(*about)
+    except Exception:
+        return True
 
 
 def _or_not_loaded(edit: Edit, reference: Snapshot) -> Edit:

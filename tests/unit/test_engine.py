@@ -226,6 +226,22 @@ def test_explain_tells_of_every_edit_what_became_of_it_and_what_it_read() -> Non
     )
 
 
+def test_a_trigger_or_screen_that_breaks_wakes_its_edit() -> None:
+    def breaks(*_about: object) -> bool:
+        raise KeyError("M5381")
+
+    edits = [
+        failing("A1", triggers=diagnoses(breaks, "x")),
+        failing("B2", triggers=Triggers("x", claim=breaks)),
+        replace(failing("C3"), screen=breaks),
+    ]
+    assert [f.edit for f in scrub(build_engine(edits, reference(), "r"), claim()).findings] == [
+        "A1",
+        "B2",
+        "C3",
+    ]
+
+
 def test_a_screen_leaves_out_edits_that_would_pass_and_explain_still_says_so() -> None:
     quiet = replace(
         failing("A1"), function=lambda _claim, _reference: iter(()), screen=lambda _claim, _reference: False
