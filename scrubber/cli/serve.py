@@ -8,6 +8,8 @@ import click
 from scrubber.bootstrap import build
 from scrubber.settings import PREFIX, Settings, shipped
 
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
 
 @click.command()
 @click.option("--host", help="Address to bind to; default SCRUBBER_HOST, 127.0.0.1.")
@@ -22,6 +24,11 @@ def serve(host: str | None, port: int | None) -> None:
     settings = Settings.read(environ)
     # Build here what every worker shares, so that a fault shows as one line and not as a worker that does not boot.
     scrubber = build(settings, tell=click.echo, verify=True)
+    if settings.host not in LOOPBACK:
+        click.echo(
+            f"Mind: {settings.host} is not a loopback address, and the API asks nobody who they are.",
+            err=True,
+        )
     url = f"http://{settings.host}:{settings.port}"
     sample = shipped("docs") / "guide" / "sample-claim.json"
     click.echo(

@@ -1,5 +1,6 @@
 """What every edit of the catalogue owes its users."""
 
+import csv
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from scrubber.edits.catalog import EDITS
 from scrubber.rule import Edit, page_of
 
 CASES = Path(__file__).parents[1] / "edits"
+LCD_DATA = Path(__file__).parents[2] / "lcd_data"
 FAMILY_OF = {
     "CLM": "claim_form", "DTE": "dates", "DX": "diagnosis", "COV": "coverage",
     "CHI": "chiropractic", "GDE": "guidance", "DUP": "duplicates",
@@ -63,3 +65,14 @@ def test_an_edit_has_a_case_that_fires_and_one_that_stays_quiet(edit: Edit) -> N
 
 def test_no_case_file_is_without_its_edit() -> None:
     assert {path.stem for path in CASES.glob("*/*.yaml")} == {edit.id for edit in EDITS}
+
+
+def test_every_predicted_code_is_in_the_lists_of_x12() -> None:
+    with (LCD_DATA / "adjustment_codes.csv").open() as file:
+        known = {(row["kind"], row["code"]) for row in csv.DictReader(file)}
+    for edit in EDITS:
+        codes = {("RARC", code) for code in edit.rarc}
+        if edit.carc:
+            assert edit.carc[0] in {"CO", "PR", "OA", "PI"}, edit.id
+            codes.add(("CARC", edit.carc[1]))
+        assert codes <= known, edit.id
