@@ -21,13 +21,23 @@ from scrubber.claim.model import (
     pointed_diagnoses,
     rendering_taxonomy,
 )
+from scrubber.claim.remittance import (
+    ClaimPayment,
+    Imbalance,
+    ProviderAdjustment,
+    Remittance,
+    ServicePayment,
+    imbalances,
+)
 
 __all__ = [
     "Address",
     "Adjustment",
     "Claim",
     "ClaimDates",
+    "ClaimPayment",
     "Documentation",
+    "Imbalance",
     "LineAdjudication",
     "LineDates",
     "Location",
@@ -35,9 +45,13 @@ __all__ = [
     "Patient",
     "Payer",
     "Provider",
+    "ProviderAdjustment",
+    "Remittance",
     "ServiceLine",
+    "ServicePayment",
     "Subscriber",
     "dotted",
+    "imbalances",
     "initial_treatment",
     "json_pointer",
     "line_field",

@@ -8,6 +8,7 @@ import click
 from scrubber import __version__
 
 COMMANDS = {
+    "acknowledge": "acknowledge",
     "check": "check",
     "code": "code",
     "convert": "convert",

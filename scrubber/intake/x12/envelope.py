@@ -62,12 +62,14 @@ class Transaction(Struct, frozen=True, kw_only=True):
 class Part(Struct, frozen=True):
     """A run of segments of a transaction. ``position`` is that of its first segment, ST being 1.
 
-    ``ids`` are the first three characters of each: an id of two characters is followed by its ELEMENT.
+    ``ids`` are the first three characters of each: an id of two characters is followed by its ELEMENT. ``cut_off``
+    is a part in which the interchange breaks off: nobody knows what of it is missing.
     """
 
     position: int
-    ids: list[str]
+    ids: tuple[str, ...]
     segments: list[str]
+    cut_off: bool = False
 
 
 class End(Struct, frozen=True):
@@ -95,22 +97,23 @@ _STARTS = _beginnings(PART_STARTS) | _ENVELOPE
 def read_events(file: BinaryIO) -> Iterator[Event]:
     """Everything a stream of interchanges holds, in its order. Raises NotFramed if it begins with no ISA."""
     envelope = _Envelope()
-    ids: list[str] = []
+    ids: tuple[str, ...] = ()
     segments: list[str] = []  # of the part that has begun, perhaps in an earlier block
     for block in read_blocks(file):
         if isinstance(block, Separators):
-            yield from envelope.take(ids, segments)
-            ids, segments = [], []
+            yield from envelope.take(ids, segments, cut_off=True)
+            ids, segments = (), []
             envelope.separators = block
             continue
-        block_ids = list(map(_first_three, block))
+        block_ids = tuple(map(_first_three, block))
         starts = [*compress(count(), map(_STARTS.__contains__, block_ids)), len(block)]
         begin = starts[0]
         if begin:
             ids += block_ids[:begin]
             segments += block[:begin]
             if len(ids) > MOST_SEGMENTS:
-                ids[MOST_SEGMENTS:] = segments[MOST_SEGMENTS:] = [OVERLONG]
+                ids = (*ids[:MOST_SEGMENTS], OVERLONG)
+                segments[MOST_SEGMENTS:] = [OVERLONG]
         for end in starts[1:]:
             if ids and envelope.transaction and ids[0] not in _ENVELOPE:
                 yield Part(envelope.position, ids, segments)
@@ -120,7 +123,7 @@ def read_events(file: BinaryIO) -> Iterator[Event]:
             ids = block_ids[begin:end]
             segments = block[begin:end]
             begin = end
-    yield from envelope.take(ids, segments)
+    yield from envelope.take(ids, segments, cut_off=True)
     yield from envelope.finish()
 
 
@@ -141,7 +144,7 @@ class _Envelope:
         self.groups_used: set[str] = set()
         self.transactions_used: set[str] = set()
 
-    def take(self, ids: list[str], segments: list[str]) -> Iterator[Event]:
+    def take(self, ids: tuple[str, ...], segments: list[str], cut_off: bool = False) -> Iterator[Event]:
         """What a run of segments means that begins with one of the envelope, or belongs to no transaction."""
         if not ids:
             return
@@ -165,7 +168,7 @@ class _Envelope:
             case "TA1" if self.interchange:
                 pass
             case _ if self.transaction:
-                yield Part(self.position, ids, segments)
+                yield Part(self.position, ids, segments, cut_off)
                 self.position += len(ids)
                 return
             case _:

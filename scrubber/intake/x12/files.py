@@ -13,21 +13,22 @@ from scrubber.intake.x12.x222 import GUIDES
 
 Reading: TypeAlias = Iterator[Event | Received | Unreadable]
 
-READERS: dict[str, Callable[[Transaction, Iterator[Event], bool], Reading]] = dict.fromkeys(
-    GUIDES, read_professional
-)
-"""By implementation guide: takes a transaction's events up to and with its end, gives its claims and faults."""
+Reader: TypeAlias = Callable[[str, Transaction, Iterator[Event], bool], Reading]
+"""Takes a transaction's events up to and with its end, gives its claims and faults: as ``read_professional``."""
+
+READERS: dict[str, Reader] = dict.fromkeys(GUIDES, read_professional)
+"""By implementation guide."""
 
 OTHER_GUIDES = (
-    ("005010X223", "is an institutional claim file (837I), which is not read yet"),
-    ("005010X224", "is a dental claim file (837D); dental claims are not scrubbed here"),
-    ("004010", "is written in version 4010; only version 5010 is read"),
+    ("005010X223", "An institutional claim file (837I), which is not read yet"),
+    ("005010X224", "A dental claim file (837D); dental claims are not scrubbed"),
+    ("004010", "Written in version 4010; only version 5010 is read"),
 )
 OTHER_KINDS = {
-    "835": "is a remittance (835), not a claim file",
-    "997": "is an acknowledgment (997), not a claim file",
-    "999": "is an acknowledgment (999), not a claim file",
-    "277": "is a claim status report (277), not a claim file",
+    "835": "A remittance (835), not a claim file",
+    "997": "An acknowledgment (997), not a claim file",
+    "999": "An acknowledgment (999), not a claim file",
+    "277": "A claim status report (277), not a claim file",
 }
 
 
@@ -41,7 +42,7 @@ def read_837(
     as a whole. Raises FileNotUnderstood if the file does not begin with an interchange.
     """
     try:
-        for event in read_x12(file, elements=report is not None):
+        for event in read_x12(file, name, elements=report is not None):
             if type(event) is Received or type(event) is Unreadable:
                 yield event
             elif report and type(event) is Fault:
@@ -53,7 +54,7 @@ def read_837(
         ) from None
 
 
-def read_x12(file: BinaryIO, elements: bool = True) -> Reading:
+def read_x12(file: BinaryIO, name: str, elements: bool = True) -> Reading:
     """Everything in an X12 file in its order: envelopes, claims, what is unreadable, structural faults.
 
     What an acknowledgment is made from. Raises NotFramed if the file does not begin with an interchange.
@@ -62,12 +63,12 @@ def read_x12(file: BinaryIO, elements: bool = True) -> Reading:
     for event in events:
         if isinstance(event, Transaction):
             yield event
-            yield from READERS.get(event.guide, _refused)(event, events, elements)
+            yield from READERS.get(event.guide, _refused)(name, event, events, elements)
         elif not isinstance(event, Part):
             yield event
 
 
-def _refused(transaction: Transaction, events: Iterator[Event], elements: bool) -> Reading:  # noqa: ARG001
+def _refused(name: str, transaction: Transaction, events: Iterator[Event], elements: bool) -> Reading:  # noqa: ARG001
     """A transaction nobody here reads: named, skipped."""
     code = "I6" if transaction.kind == "837" else "1"
     yield Fault(
@@ -79,7 +80,7 @@ def _refused(transaction: Transaction, events: Iterator[Event], elements: bool) 
         group=transaction.group,
         transaction=transaction.control_number,
     )
-    yield Unreadable(place=transaction.place, message=_why_refused(transaction))
+    yield Unreadable(place=f"{name} {transaction.place}", message=_why_refused(transaction))
     for event in events:
         if not isinstance(event, Part):
             yield event
@@ -89,10 +90,9 @@ def _refused(transaction: Transaction, events: Iterator[Event], elements: bool) 
 
 def _why_refused(transaction: Transaction) -> str:
     guide = transaction.guide if re.fullmatch("[0-9A-Z]{1,12}", transaction.guide) else ""
-    named = f" (it names {guide})" if guide else ""
+    why = "It names no implementation guide that is read here"
     if transaction.kind != "837":
-        return f"{OTHER_KINDS.get(transaction.kind, 'is not a claim file')}{named}"
-    for begins, why in OTHER_GUIDES:
-        if guide.startswith(begins):
-            return f"{why}{named}"
-    return f"names no implementation guide that is read here{named}"
+        why = OTHER_KINDS.get(transaction.kind, "Not a claim file")
+    else:
+        why = next((told for begins, told in OTHER_GUIDES if guide.startswith(begins)), why)
+    return f"{why}: {guide}." if guide else f"{why}."

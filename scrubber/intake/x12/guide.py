@@ -21,7 +21,7 @@ the ids and qualifiers of a part's segments, and the plan that comes of it is ke
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -33,6 +33,9 @@ from scrubber.intake.x12.tokenizer import ELEMENT, OVERLONG
 MOST_PLANS = 1024
 LONGEST_SHAPE = 64
 """Plans kept, and segments of a part whose plan is kept: a claim of ten lines and much about it."""
+
+MOST_FAULTS = 1000
+"""Faults told of one part. There may be one of each segment, and a part of a hostile file has many."""
 
 Fields: TypeAlias = dict[str, Any]
 """What has been read so far: the arguments of a claim, of a line."""
@@ -143,15 +146,15 @@ def plan_made(root: Loop, readers: Mapping[str, Read], ids: Collection[str], sha
         order=None if order == list(range(len(shape))) else tuple(order),
         uses=tuple(uses),
         checks=tuple(check_for(use[1].pattern, _repeats(use[1])) if use else bool for use in uses),
-        misplaced=tuple(walker.misplaced),
+        misplaced=_bounded(walker.misplaced),
     )
 
 
 def plan_with_lines(head: MakePlan, line: MakePlan, lines: Loop, shape: Shape) -> Plan:
     """The plan of a claim with its lines, put together from those of its head and of each line.
 
-    A line begins with the first segment of the loop ``lines`` (LX), or without it, which is a fault, with a second
-    service (SV1).
+    A line begins with the first segment of the loop ``lines`` (LX, SVC), or without it, which is a fault, with a second
+    service (SV1) if the loop needs one behind it.
     """
     starts = _line_starts(lines, shape)
     bounds = [*starts, len(shape)]
@@ -174,14 +177,14 @@ def plan_with_lines(head: MakePlan, line: MakePlan, lines: Loop, shape: Shape) -
         uses += plan_of_line.uses[missing:]
         checks += plan_of_line.checks[missing:]
         misplaced += [replace(fault, index=fault.index + shift) for fault in plan_of_line.misplaced]
-    if not starts:
+    if not starts and lines.required:
         misplaced.append(Misplaced(len(shape), lines.id, begins.id, "3"))
     return Plan(
         steps=plan.steps,
         order=None if order == list(range(len(shape))) else tuple(order),
         uses=tuple(uses),
         checks=tuple(checks),
-        misplaced=tuple(misplaced),
+        misplaced=_bounded(misplaced),
         lines=tuple(steps),
     )
 
@@ -309,19 +312,29 @@ def _is(use: Use, id_: str, qualifier: str) -> bool:
     return use.id == id_ and (not use.qualifiers or qualifier in use.qualifiers)
 
 
+def _bounded(misplaced: Sequence[Misplaced]) -> tuple[Misplaced, ...]:
+    """The first faults, and of those behind only that something could not be read."""
+    unread = (fault for fault in misplaced[MOST_FAULTS:] if fault.segment == OVERLONG)
+    return (*misplaced[:MOST_FAULTS], *islice(unread, 1))
+
+
 def _repeats(use: Use) -> bool:
     """Whether segments of a row come again word for word: not those of one patient or one claim."""
-    return use.id not in {"CLM", "DMG", "HL", "N3", "NTE", "PER", "REF"} and not use.qualifiers & {"IL", "QC"}
+    return use.id not in {"CLM", "CLP", "DMG", "HL", "N3", "NTE", "PER", "REF"} and not use.qualifiers & {
+        "IL",
+        "QC",
+    }
 
 
 def _line_starts(lines: Loop, shape: Shape) -> list[int]:
-    begins, service = lines.uses[0].id, lines.uses[1].id
+    begins, second = lines.uses[:2]
+    service = second.id if second.required else None
     starts: list[int] = []
     complete = True  # the line before, if any, has its service
     for at, (id_, _) in enumerate(shape):
-        if id_ == begins or (id_ == service and complete):
+        if id_ == begins.id or (id_ == service and complete):
             starts.append(at)
-        if id_ in {begins, service}:
+        if id_ in {begins.id, service}:
             complete = id_ == service
     return starts
 
@@ -332,7 +345,7 @@ def _shifted(where: int | slice, by: int) -> int | slice:
 
 def _qualified(ids: Ids) -> tuple[int, ...]:
     """The indexes of the segments that are told apart by their first element."""
-    return tuple(index for index, id_ in enumerate(ids) if id_ in {"NM1", "REF", "DTP"})
+    return tuple(index for index, id_ in enumerate(ids) if id_ in {"NM1", "REF", "DTP", "DTM"})
 
 
 def _shape(ids: Ids, qualifiers: Mapping[int, str]) -> Shape:

@@ -86,7 +86,7 @@ def _quantity(elements: Elements, number: int) -> Decimal | None:
     return quantity
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _days(segment: str) -> tuple[date, date | None] | None:
     """The date of a DTP segment, and the last one if it is a span; None if it says something else (an hour)."""
     elements = segment.split(ELEMENT)
@@ -274,11 +274,10 @@ def _diagnoses(fields: Fields, segment: str) -> None:
         fields["diagnoses"] = tuple(codes) if None not in codes else tuple(code or "" for code in codes)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _diagnosis(composite: str) -> str | None:
-    """The code of a diagnosis in HI; None for what is none."""
-    qualifier, _, code = composite.partition(COMPONENT)
-    code = code.partition(COMPONENT)[0]
+    """The code of a diagnosis in HI, None for what is none."""
+    qualifier, code = [*composite.split(COMPONENT, 2), ""][:2]
     if len(code) > LONGEST_CODE:
         raise Misread(["HI"], 1, "is too long")
     return code if qualifier in DIAGNOSIS_QUALIFIERS else None
@@ -401,7 +400,7 @@ def _service(fields: Fields, segment: str) -> None:
         fields.update(_extent(e[3]))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _procedure(composite: str) -> Fields:
     """Procedure, modifiers and description (SV101, SVD03)."""
     parts = composite.split(COMPONENT)
@@ -415,7 +414,7 @@ def _procedure(composite: str) -> Fields:
     return fields
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _extent(rest: str) -> Fields:
     """Units, place of service and diagnosis pointers: SV1 from its third element on."""
     e = ["SV1", "", "", *rest.split(ELEMENT)]

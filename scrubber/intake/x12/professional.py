@@ -8,15 +8,14 @@ A value that can't be what the claim needs (a charge that is no number) makes th
 level it concerns the claims below.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
-from operator import attrgetter, call
 
 from scrubber.claim import Claim, ClaimDates, LineDates, Payer, ServiceLine
+from scrubber.intake.checked import in_one, shown
 from scrubber.intake.record import Received, Unreadable
-from scrubber.intake.x12.elements import element_faults
 from scrubber.intake.x12.envelope import End, Event, Part, Transaction
-from scrubber.intake.x12.faults import DATA_ELEMENT, SEGMENT, Fault, is_id
+from scrubber.intake.x12.faults import Fault
 from scrubber.intake.x12.guide import (
     Fields,
     Plan,
@@ -28,6 +27,7 @@ from scrubber.intake.x12.guide import (
 )
 from scrubber.intake.x12.loops import READERS, Misread, finish_level, line_adjudication, other_payer
 from scrubber.intake.x12.places import Level, Origin, Problem
+from scrubber.intake.x12.structure import fault_at, part_faults
 from scrubber.intake.x12.tokenizer import ELEMENT, OVERLONG
 from scrubber.intake.x12.x222 import BILLING, CLAIM, HEADER, IDS, LINE, PATIENT, SUBSCRIBER
 
@@ -36,13 +36,14 @@ MOST_LINES = 999
 
 
 def read_professional(
-    transaction: Transaction, events: Iterator[Event], elements: bool
+    name: str, transaction: Transaction, events: Iterator[Event], elements: bool
 ) -> Iterator[Event | Received | Unreadable]:
     """The claims of a transaction that has begun, its faults and its end; takes no event beyond that.
 
-    The order of segments is held against the guide; their elements only if ``elements`` says so.
+    The order of segments is held against the guide; their elements only if ``elements`` says so. ``name`` is how the
+    file is called.
     """
-    reading = _Reading(transaction, elements)
+    reading = _Reading(name, transaction, elements)
     for event in events:
         if type(event) is Part:
             if event.ids[0] == "CLM":
@@ -64,11 +65,11 @@ def read_professional(
 class _Reading:
     """A transaction while it is read: the levels that are open, and the faults not yet told."""
 
-    def __init__(self, transaction: Transaction, elements: bool) -> None:
+    def __init__(self, name: str, transaction: Transaction, elements: bool) -> None:
         self.transaction = transaction
         self.elements = elements
         self.faults: list[Fault] = []
-        self.place = f"{transaction.place} CLM["
+        self.place = f"{name} {transaction.place} CLM["
         self.position = 1  # of the segment after the last part
         self.levels = 0  # HL01 of the last level
         self.numbers = {"20": "", "22": "", "23": ""}  # HL01 of the last level of each kind
@@ -87,7 +88,7 @@ class _Reading:
         place = f"{self.place}{self.claims}]"
         fields = level.fields.copy()
         problems = level.problems.copy()
-        plan = _CLAIM(tuple(part.ids), part.segments)
+        plan = _CLAIM(part.ids, part.segments)
         if plan.misplaced or self.elements or self.orphans or self.claims_here > CLAIM.most:
             self._judge_claim(part, plan, problems)
         segments = part.segments if plan.order is None else [part.segments[index] for index in plan.order]
@@ -97,23 +98,11 @@ class _Reading:
                 read(fields, segments[where])
         except Misread as misread:
             problems.append(_problem(plan, where, misread))
-        lines = []
-        for number, steps in enumerate(plan.lines, 1):
-            line: Fields = {}
-            try:
-                for read, where in steps:
-                    read(line, segments[where])
-            except Misread as misread:
-                problems.append(_problem(plan, where, misread, number))
-                continue
-            if "service_date" in line and "charge" in line:
-                lines.append(
-                    _line(line) if "dates" in line or "adjudications" in line else ServiceLine(**line)
-                )
-            else:
-                problems.append((f"2400[{number}] {'DTP*472' if 'charge' in line else 'SV1'}", "is missing"))
-        if not 0 < len(plan.lines) <= MOST_LINES:
-            problems.append(("2400", "comes too often for a claim" if lines else "is missing"))
+        lines = _lines(plan, segments, problems)
+        if part.cut_off:
+            problems.append(
+                ("CLM", "is the last there is: the file breaks off, and part of the claim may be missing")
+            )
         if problems:
             return _unreadable(place, problems, fields)
         if "dates" in fields:
@@ -130,45 +119,55 @@ class _Reading:
         if id_ == "HL":
             self._level(part)
         elif part.position == 1:
-            self._judge(part, _HEADER(tuple(part.ids), part.segments), [])
+            self._judge(part, _HEADER(part.ids, part.segments), [])
         else:
-            self._fault(part, 0, id_, "2")
+            self._fault(part, id_, "2")
 
     def end(self) -> None:
         """What is missing when the transaction is over."""
-        self._end_billing(Part(self.position, [], []))
+        self._end_billing(Part(self.position, (), []))
 
     def _level(self, part: Part) -> None:
-        number, parent, kind = (*part.segments[0].split(ELEMENT), "", "", "")[1:4]
-        self.levels += 1
-        if number != str(self.levels):
-            self._fault(part, 0, "HL", "7", element=1)
-            self.levels = int(number) if number.isdecimal() and len(number) <= 12 else self.levels
-        if kind not in _LEVELS:
-            self._fault(part, 0, "HL", "7", element=3)
-            return
-        above = {"20": _nothing(), "22": self.billing, "23": self.subscriber}[kind]
-        if kind == "20":
+        elements = part.segments[0].split(ELEMENT)
+        kind = elements[3] if len(elements) > 3 else ""
+        if kind == "22":
+            above, number_above = self.billing, self.numbers["20"]
+        elif kind == "23":
+            above, number_above = self.subscriber, self.numbers["22"]
+        elif kind == "20":
+            above, number_above = _nothing(), ""
             if self.billing.part:
                 self._end_billing(part)
-        elif above.part is None:
-            self._fault(part, 0, "HL", "2", _LEVELS[kind].id)
-        elif parent != self.numbers["20" if kind == "22" else "22"]:
-            self._fault(part, 0, "HL", "7", _LEVELS[kind].id, 2)
-        self.numbers[kind] = number
-        self.claims_here = 0
+        else:
+            self._fault(part, "HL", "7", element=3)
+            return
+        self._judge_number(part, kind, elements[1], elements[2], number_above)
         self.orphans = above.part is None
-        self.here = self._level_below(above, kind, part)
-        if kind == "20":
+        if self.orphans and kind != "20":
+            self._fault(part, "HL", "2", _LEVELS[kind].id)
+        self.claims_here = 0
+        self.here = self._read_level(above, kind, part)
+        if kind == "22":
+            self.subscriber = self.here
+        elif kind == "20":
             self.billing = self.here
             self.subscriber = Level(None, self.here.fields, self.here.problems)
-        elif kind == "22":
-            self.subscriber = self.here
 
-    def _level_below(self, above: Level, kind: str, part: Part) -> Level:
+    def _judge_number(self, part: Part, kind: str, number: str, above: str, number_above: str) -> None:
+        """HL01 counts the levels of the transaction, HL02 is the number of the level above."""
+        self.levels += 1
+        if number != str(self.levels):
+            self._fault(part, "HL", "7", element=1)
+            if number.isdecimal() and len(number) <= 12:
+                self.levels = int(number)
+        if above != number_above:
+            self._fault(part, "HL", "7", _LEVELS[kind].id, 2)
+        self.numbers[kind] = number
+
+    def _read_level(self, above: Level, kind: str, part: Part) -> Level:
         fields = above.fields.copy()
         problems = above.problems.copy()
-        plan = _PLANS[kind](tuple(part.ids), part.segments)
+        plan = _PLANS[kind](part.ids, part.segments)
         if plan.misplaced or self.elements:
             self._judge(part, plan, problems)
         segments = part.segments if plan.order is None else [part.segments[index] for index in plan.order]
@@ -186,66 +185,24 @@ class _Reading:
     def _end_billing(self, following: Part) -> None:
         """A transaction needs a billing provider, and that a subscriber, before what follows."""
         if self.subscriber.part is None:
-            self._fault(following, 0, "HL", "3", "2000B" if self.billing.part else "2000A")
+            self._fault(following, "HL", "3", "2000B" if self.billing.part else "2000A")
 
     def _judge_claim(self, part: Part, plan: Plan, problems: list[Problem]) -> None:
         if self.orphans:
-            self._fault(part, 0, "CLM", "2", CLAIM.id)
+            self._fault(part, "CLM", "2", CLAIM.id)
         if self.claims_here == CLAIM.most + 1:
-            self._fault(part, 0, "CLM", "4", CLAIM.id)
+            self._fault(part, "CLM", "4", CLAIM.id)
         self._judge(part, plan, problems)
 
     def _judge(self, part: Part, plan: Plan, problems: list[Problem]) -> None:
-        """Tell what is wrong with the structure of a part, in the order of its segments."""
-        before = len(self.faults)
-        for found in plan.misplaced:
-            self._fault(part, found.index, found.segment, found.code, found.loop, found.element)
-            if found.segment == OVERLONG:
-                problems.append(("", "has a segment too long to be read"))
-        if self.elements and not all(map(call, plan.checks, part.segments)):
-            for index, (is_well_formed, segment) in enumerate(zip(plan.checks, part.segments, strict=True)):
-                use = plan.uses[index]
-                if use and not is_well_formed(segment):
-                    loop, row = use
-                    if segment.split(ELEMENT, 1)[0] != row.id:
-                        self._fault(part, index, "", "1", loop)
-                    for element, component, code in element_faults(row.elements, segment):
-                        self._fault(part, index, row.id, code, loop, element, component)
-        if len(self.faults) > before + 1:
-            self.faults[before:] = sorted(self.faults[before:], key=attrgetter("position"))
+        """Tell what is wrong with the structure of a part."""
+        self.faults += part_faults(self.transaction, part, plan, self.elements)
+        too_long = [found.loop for found in plan.misplaced if found.segment == OVERLONG]
+        problems += [(loop, "has a segment too long to be read") for loop in too_long]
 
-    def _fault(
-        self,
-        part: Part,
-        index: int,
-        segment: str,
-        code: str,
-        loop: str = "",
-        element: int | None = None,
-        component: int | None = None,
-    ) -> None:
-        """Add a fault of the ``index``-th segment of a part, or of one of its elements."""
-        transaction = self.transaction
-        position = part.position + index
-        shown = segment if is_id(segment) else "?"
-        at = shown if element is None else f"{shown}{element:02}"
-        at = at if component is None else f"{at}-{component}"
-        self.faults.append(
-            Fault(
-                codes="IK304" if element is None else "IK403",
-                code=code,
-                message=(SEGMENT if element is None else DATA_ELEMENT)[code],
-                place=f"{transaction.place} {f'{loop} ' if loop else ''}{at} (segment {position})",
-                interchange=transaction.interchange,
-                group=transaction.group,
-                transaction=transaction.control_number,
-                loop=loop or None,
-                segment=shown,
-                position=position,
-                element=element,
-                component=component,
-            )
-        )
+    def _fault(self, part: Part, segment: str, code: str, loop: str = "", element: int | None = None) -> None:
+        """Add a fault of the first segment of a part."""
+        self.faults.append(fault_at(self.transaction, part.position, segment, code, loop, element))
 
 
 def _problem(plan: Plan, where: int | slice, misread: Misread, line: int | None = None) -> Problem:
@@ -254,6 +211,30 @@ def _problem(plan: Plan, where: int | slice, misread: Misread, line: int | None 
     use = plan.uses[index if plan.order is None else plan.order[index]]
     loop = f"{use[0]} " if use and use[0] not in {CLAIM.id, LINE.id} else ""
     return f"{f'{LINE.id}[{line}] ' if line else ''}{loop}{misread.where}", str(misread)
+
+
+def _lines(plan: Plan, segments: Sequence[str], problems: list[Problem]) -> list[ServiceLine]:
+    """The lines of a claim; what keeps one from being read is added to the problems."""
+    lines = []
+    where: int | slice = 0
+    for number, steps in enumerate(plan.lines, 1):
+        fields: Fields = {}
+        try:
+            for read, where in steps:
+                read(fields, segments[where])
+        except Misread as misread:
+            problems.append(_problem(plan, where, misread, number))
+            continue
+        if "service_date" in fields and "charge" in fields:
+            lines.append(
+                _line(fields) if "dates" in fields or "adjudications" in fields else ServiceLine(**fields)
+            )
+        else:
+            missing = "DTP*472" if "charge" in fields else "SV1"
+            problems.append((f"{LINE.id}[{number}] {missing}", "is missing"))
+    if not 0 < len(plan.lines) <= MOST_LINES:
+        problems.append((LINE.id, "comes too often for a claim" if plan.lines else "is missing"))
+    return lines
 
 
 def _line(fields: Fields) -> ServiceLine:
@@ -271,11 +252,8 @@ def _nothing() -> Level:
 
 def _unreadable(place: str, problems: list[Problem], fields: Fields) -> Unreadable:
     """The record of a claim that is none: the place is that of the first problem, the message tells them all."""
-    (first, message), *others = problems
-    also = "".join(f"; {where} {says}" for where, says in others)
-    return Unreadable(
-        place=f"{place} {first}".rstrip(), message=f"{message}{also}", claim_id=fields.get("claim_id")
-    )
+    told = in_one([f"{where} {says}" for where, says in problems])
+    return Unreadable(place=f"{place} {problems[0][0]}", message=told, claim_id=shown(fields.get("claim_id")))
 
 
 _LEVELS = {"20": BILLING, "22": SUBSCRIBER, "23": PATIENT}

@@ -44,11 +44,6 @@ class NotFramed(Exception):
     """The stream does not begin with a whole ISA segment, so that nothing in it can be told apart."""
 
 
-def is_x12(start: bytes) -> bool:
-    """Whether bytes from the beginning of a file are those of an X12 interchange."""
-    return start.removeprefix(BYTE_ORDER_MARK).lstrip(BLANK).startswith(b"ISA")
-
-
 def separators_of(start: bytes) -> Separators | None:
     """The separators of an interchange, from the bytes of its ISA segment; None if they can't be told.
 

@@ -33,7 +33,7 @@ def days_of(text: str) -> tuple[date, date] | None:
     return (begin, end) if begin and end else None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def charge_of(text: str) -> Decimal | None:
     """An amount of money a claim may ask: not negative, at most 8 digits before the point and 2 behind it."""
     return Decimal(text) if len(text) < 20 and _is_charge(text) else None

@@ -18,7 +18,7 @@ STREET = "!AN55 AN55"
 CITY = "!AN2-30 AN2-2 AN3-15 AN2-3 -2 AN3"
 NUMBER = "!AN50 -2"
 LINE_NUMBER = "!AN50 - (!=2U !AN50 -4)"
-DAY = "!=D8 !D"
+DAY = "!=D8 !DT"
 DAYS = "!=D8|RD8 !D"
 CONTACT = "!=IC AN60 !=EM|FX|TE !AN256 [=EM|EX|FX|TE AN256] [=EM|EX|FX|TE AN256] -"
 TELEPHONE = "!=IC AN60 !=TE !AN256 [=EX AN256] -3"
@@ -27,7 +27,7 @@ TURN = "!=A|B|C|D|E|F|G|H|P|S|T|U"
 INSURANCE = (
     "=12|13|14|15|16|41|42|43|47 -3 =11|12|13|14|15|16|17|AM|BL|CH|CI|DS|FI|HM|LM|MA|MB|MC|OF|TV|VA|WC|ZZ"
 )
-BIRTH = "!=D8 !D !=F|M|U -8"
+BIRTH = "!=D8 !DT !=F|M|U -8"
 ADJUSTMENT = "!=CO|CR|OA|PI|PR !AN5 !R18 R15" + " [AN5 R18] R15" * 5
 PROCEDURE = "(!=ER|HC|IV|WK !AN48 AN2-2 AN2-2 AN2-2 AN2-2 AN80 -)"
 DIAGNOSIS = "(!=ABK|BK|ABF|BF|BP|BO|BG !AN30 -7)"
@@ -309,7 +309,7 @@ CLAIM = loop(
 )
 
 LINE = loop(
-    "2400 50",
+    "2400 ! 50",
     f"""
     LX      3650  ! 1  !N6
     SV1     3700  ! 1  !{PROCEDURE} !R18 !=MJ|UN !R15 AN2 - !(!N2 N2 N2 N2) - =Y - =Y =Y -2 =0 -6

@@ -1,0 +1,349 @@
+"""A remittance file (835, 005010X221) → payments of claims, one by one, and whether they add up.
+
+A transaction is one payment. After its header come the claims, each a part of its own, and at last the adjustments of
+the provider's account. A claim is given as soon as it is read and then forgotten, so that memory does not grow with
+the file; with the end of the transaction comes what it adds up to.
+
+A value that can't be what it should be makes that claim Unreadable and no other. Of the header it leaves out that
+value and what stands behind it in its segment, and says so.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import partial
+from typing import BinaryIO, Final, TypeAlias
+
+from msgspec import Struct
+
+from scrubber.claim.remittance import (
+    MOST_SERVICES,
+    NOTHING,
+    ClaimPayment,
+    Imbalance,
+    ProviderAdjustment,
+    Remittance,
+    ServicePayment,
+    imbalances,
+)
+from scrubber.intake.checked import in_one, shown
+from scrubber.intake.record import FileNotUnderstood, Unreadable
+from scrubber.intake.x12.envelope import End, Event, Part, Transaction, read_events
+from scrubber.intake.x12.faults import TRANSACTION, Fault
+from scrubber.intake.x12.guide import Fields, Plan, Steps, by_shape, kept, plan_made, plan_with_lines
+from scrubber.intake.x12.loops import Misread
+from scrubber.intake.x12.places import Problem
+from scrubber.intake.x12.remittance_loops import READERS, provider_adjustments
+from scrubber.intake.x12.structure import fault_at, part_faults
+from scrubber.intake.x12.tokenizer import ELEMENT, OVERLONG, NotFramed
+from scrubber.intake.x12.x221 import CLAIM, FOOTER, GROUP, GUIDES, HEADER, IDS, SERVICE
+
+
+class PaidClaim(Struct, frozen=True):
+    """A claim as it was decided, the payment it belongs to, and where it does not add up."""
+
+    claim: ClaimPayment
+    remittance: Remittance
+    place: str
+    imbalances: tuple[Imbalance, ...]
+
+
+class AdjustedProvider(Struct, frozen=True):
+    """An adjustment of the provider's account, and the payment it belongs to."""
+
+    adjustment: ProviderAdjustment
+    remittance: Remittance
+    place: str
+
+
+class RemittanceEnd(Struct, frozen=True, kw_only=True):
+    """The end of a payment: how many claims were in it, read or not, and what it adds up to.
+
+    ``paid`` is the sum of what was paid for claims, ``adjusted`` that of the provider adjustments. ``difference`` is
+    what the payment says beyond ``paid - adjusted``: 0 if it is balanced, None if that can't be told because something
+    of it could not be read.
+
+    Source: ASC X12N 005010X221A1, 1.10.2.1, Balancing.
+    """
+
+    remittance: Remittance
+    place: str
+    claims: int
+    paid: Decimal
+    adjusted: Decimal
+    difference: Decimal | None
+
+
+Remitted: TypeAlias = PaidClaim | AdjustedProvider | RemittanceEnd | Unreadable
+
+
+def read_835(file: BinaryIO, name: str, report: Callable[[Fault], None] | None = None) -> Iterator[Remitted]:
+    """What a remittance file says, in its order; a RemittanceEnd after what belongs to each payment.
+
+    ``name`` is how the file is called in messages. ``report`` is told every structural fault as it is found, down to
+    the elements; without it the elements are not looked at, which is faster. Transactions that are no remittances are
+    Unreadable as a whole. Raises FileNotUnderstood if the file does not begin with an interchange.
+    """
+    elements = report is not None
+    try:
+        events = read_events(file)
+        for event in events:
+            if type(event) is Transaction:
+                read = _remittance if event.guide in GUIDES and event.kind == "835" else _refused
+                for told in read(name, event, events, elements):
+                    if not isinstance(told, Fault):
+                        yield told
+                    elif report:
+                        report(told)
+            elif report and type(event) is Fault:
+                report(event)
+    except NotFramed:
+        raise FileNotUnderstood(
+            f"{name} is not a whole X12 file: its separators can't be told, for it does not begin with an ISA segment"
+            " of sixteen elements"
+        ) from None
+
+
+def _remittance(
+    name: str, transaction: Transaction, events: Iterator[Event], elements: bool
+) -> Iterator[Remitted | Fault]:
+    """A transaction that has begun, up to and with its end."""
+    reading = _Reading(name, transaction, elements)
+    for event in events:
+        if type(event) is Part:
+            if event.ids[0] == "CLP":
+                yield reading.claim(event)
+            else:
+                yield from reading.other(event)
+        elif type(event) is Fault:
+            yield event
+        if reading.faults:
+            yield from reading.faults
+            reading.faults = []
+        if type(event) is End:
+            yield reading.end()
+            return
+
+
+class _Reading:
+    """A transaction while it is read: what it has paid so far, and the faults not yet told."""
+
+    def __init__(self, name: str, transaction: Transaction, elements: bool) -> None:
+        self.transaction = transaction
+        self.elements = elements
+        self.faults: list[Fault] = []
+        self.place = f"{name} {transaction.place}"
+        self.remittance = Remittance()
+        self.claims = 0
+        self.footers = 0
+        self.grouped = False  # whether a header number (LX) has come
+        self.paid = self.adjusted = NOTHING
+        self.complete = True  # whether everything that counts was read
+
+    def claim(self, part: Part) -> PaidClaim | Unreadable:
+        """The claim of a part that begins with CLP."""
+        self.claims += 1
+        if not self.grouped or self.footers:
+            self._misplaced_claim(part)
+        part = self._without_group(part)
+        problems: list[Problem] = []
+        if part.cut_off:
+            problems.append(("CLP", CUT_OFF))
+            self.complete = False
+        plan = _CLAIM(part.ids, part.segments)
+        if plan.misplaced or self.elements:
+            self._judge(part, plan)
+            if OVERLONG in part.ids:
+                problems.append((CLAIM.id, "has a segment too long to be read"))
+        segments = part.segments if plan.order is None else [part.segments[index] for index in plan.order]
+        fields: Fields = {}
+        _read(fields, plan, plan.steps, segments, problems)
+        services = []
+        for number, steps in enumerate(plan.lines, 1):
+            service: Fields = {}
+            if _read(service, plan, steps, segments, problems, number):
+                services.append(ServicePayment(**service))
+        if len(plan.lines) > MOST_SERVICES:
+            problems.append((SERVICE.id, "comes too often for a claim"))
+        if "paid" in fields:
+            self.paid += fields["paid"]
+        else:
+            self.complete = False
+        place = f"{self.place} CLP[{self.claims}]"
+        if problems:
+            return _unreadable(place, problems, fields.get("patient_control_number"))
+        claim = ClaimPayment(services=tuple(services), **fields)
+        return PaidClaim(claim, self.remittance, place, imbalances(claim))
+
+    def other(self, part: Part) -> Iterator[AdjustedProvider | Unreadable]:
+        """A part that is no claim: the header, provider adjustments, or something that does not belong here."""
+        if part.position == 1:
+            yield from self._header(self._without_group(part))
+        elif part.ids[0] == FOOTER.uses[0].id:
+            yield from self._footer(part)
+        else:
+            self._fault(part.position, part.ids[0].removesuffix(ELEMENT), "2")
+
+    def end(self) -> RemittanceEnd:
+        """What the payment adds up to."""
+        amount = self.remittance.amount
+        return RemittanceEnd(
+            remittance=self.remittance,
+            place=self.place,
+            claims=self.claims,
+            paid=self.paid,
+            adjusted=self.adjusted,
+            difference=amount - (self.paid - self.adjusted) if self.complete and amount is not None else None,
+        )
+
+    def _header(self, part: Part) -> Iterator[Unreadable]:
+        plan = _HEADER(_header_shape(part))
+        self._judge(part, plan)
+        segments = part.segments if plan.order is None else [part.segments[index] for index in plan.order]
+        fields: Fields = {}
+        problems: list[Problem] = []
+        for step in plan.steps:
+            _read(fields, plan, (step,), segments, problems)
+        self.remittance = Remittance(**fields)
+        self.complete = not part.cut_off
+        if problems:
+            yield _unreadable(self.place, problems)
+
+    def _footer(self, part: Part) -> Iterator[AdjustedProvider | Unreadable]:
+        self.footers += 1
+        self._judge(part, _FOOTER(part.ids, part.segments))
+        place = f"{self.place} PLB[{self.footers}]"
+        adjustments: tuple[ProviderAdjustment, ...] = ()
+        problem = ("PLB", CUT_OFF)
+        try:
+            adjustments = () if part.cut_off else provider_adjustments(part.segments[0])
+        except Misread as misread:
+            problem = (misread.where, str(misread))
+        if not adjustments:
+            self.complete = False
+            yield _unreadable(place, [problem])
+        for adjustment in adjustments:
+            self.adjusted += adjustment.amount
+            yield AdjustedProvider(adjustment, self.remittance, place)
+
+    def _without_group(self, part: Part) -> Part:
+        """The part without the header number of the claims that follow, if they have one."""
+        if _LX not in part.ids:
+            return part
+        at = part.ids.index(_LX)
+        self.grouped = True
+        group = Part(part.position + at, part.ids[at:], part.segments[at:], part.cut_off)
+        self._judge(group, _GROUP(group.ids, group.segments))
+        return Part(part.position, part.ids[:at], part.segments[:at])
+
+    def _misplaced_claim(self, part: Part) -> None:
+        """A claim after the provider adjustments, or without a header number (said once)."""
+        if self.footers:
+            self._fault(part.position, CLAIM.uses[0].id, "7", CLAIM.id)
+        if not self.grouped:
+            self.grouped = True
+            self._fault(part.position, GROUP.uses[0].id, "3", "2000")
+
+    def _judge(self, part: Part, plan: Plan) -> None:
+        self.faults = sorted(
+            [*self.faults, *part_faults(self.transaction, part, plan, self.elements)], key=_position
+        )
+
+    def _fault(self, position: int, segment: str, code: str, loop: str = "") -> None:
+        self.faults.append(fault_at(self.transaction, position, segment, code, loop))
+
+
+def _read(
+    fields: Fields,
+    plan: Plan,
+    steps: Steps,
+    segments: list[str],
+    problems: list[Problem],
+    service: int | None = None,
+) -> bool:
+    """Take the steps of a loop until one can't be; False then, and what was wrong among the problems."""
+    where: int | slice = 0
+    try:
+        for read, where in steps:
+            read(fields, segments[where])
+    except Misread as misread:
+        index = where.start if isinstance(where, slice) else where
+        use = plan.uses[index if plan.order is None else plan.order[index]]
+        loop = use[0] if use and use[0] not in {HEADER.id, CLAIM.id} else ""
+        loop = f"{loop}[{service}]" if service else loop
+        problems.append((f"{loop} {misread.where}".lstrip(), str(misread)))
+        return False
+    return True
+
+
+def _unreadable(place: str, problems: list[Problem], claim_id: str | None = None) -> Unreadable:
+    """What can't be read: the place is that of the first problem, the message tells them all."""
+    told = in_one([f"{where} {says}" for where, says in problems])
+    return Unreadable(place=f"{place} {problems[0][0]}", message=told, claim_id=shown(claim_id))
+
+
+def _header_shape(part: Part) -> tuple[tuple[str, str], ...]:
+    """The ids of the header's segments with their qualifiers; there even those of N1 and PER are told apart by it."""
+    elements = ((*segment[:LONGEST_START].split(ELEMENT, 2), "") for segment in part.segments)
+    return tuple((id_, qualifier) for id_, qualifier, *_ in elements)
+
+
+def _refused(
+    name: str,
+    transaction: Transaction,
+    events: Iterator[Event],
+    elements: bool,  # noqa: ARG001 - as _remittance
+) -> Iterator[Unreadable | Fault]:
+    """A transaction that is no remittance of this guide: named, skipped."""
+    is_remittance = transaction.kind == "835"
+    code = "I6" if is_remittance else "1"
+    yield Fault(
+        codes="IK502",
+        code=code,
+        message=TRANSACTION[code],
+        place=transaction.place,
+        interchange=transaction.interchange,
+        group=transaction.group,
+        transaction=transaction.control_number,
+    )
+    guide = transaction.guide if re.fullmatch("[0-9A-Z]{1,12}", transaction.guide) else ""
+    if not is_remittance:
+        why = f"{OTHER_KINDS.get(transaction.kind, 'Not a remittance')}, not a remittance (835)"
+    elif guide.startswith("004010"):
+        why = "Written in version 4010; only version 5010 is read"
+    else:
+        why = "It names no implementation guide of remittances that is read here"
+    yield Unreadable(place=f"{name} {transaction.place}", message=f"{why}: {guide}." if guide else f"{why}.")
+    for event in events:
+        if type(event) is Fault:
+            yield event
+        if type(event) is End:
+            return
+
+
+CUT_OFF = "is the last there is: the file breaks off, and part of it may be missing"
+LONGEST_START = 90
+"""Characters of a segment in which its id and its qualifier stand."""
+
+OTHER_KINDS = {
+    "837": "A claim file (837)",
+    "997": "An acknowledgment (997)",
+    "999": "An acknowledgment (999)",
+    "277": "A claim status report (277)",
+}
+_LX: Final = f"LX{ELEMENT}"
+_HEADER = kept(partial(plan_made, HEADER, READERS, IDS))
+_GROUP = by_shape(partial(plan_made, GROUP, READERS, IDS))
+_FOOTER = by_shape(partial(plan_made, FOOTER, READERS, IDS))
+_CLAIM = by_shape(
+    partial(
+        plan_with_lines,
+        kept(partial(plan_made, CLAIM, READERS, IDS)),
+        kept(partial(plan_made, SERVICE, READERS, IDS)),
+        SERVICE,
+    )
+)
+
+
+def _position(fault: Fault) -> int:
+    return fault.position or 0
