@@ -9,6 +9,7 @@ from scrubber.intake.x12.tokenizer import (
     CHUNK,
     COMPONENT,
     ELEMENT,
+    LONGEST_SEGMENT,
     OVERLONG,
     NotFramed,
     Separators,
@@ -187,3 +188,10 @@ def test_text_is_utf_8_or_else_windows_and_control_characters_do_not_get_through
 
 def test_segments_are_given_unchanged() -> None:
     assert segments(PLAIN)[1:] == FILE[1:]
+
+
+def test_a_segment_longer_than_any_real_one_is_not_handed_on() -> None:
+    isa = b"ISA*00*          *00*          *ZZ*S              *ZZ*R              *260302*0805*^*00501*000000001*0*P*:~"
+    file = BytesIO(isa + b"NTE*ADD*" + b"x" * LONGEST_SEGMENT + b"~REF*G1*1~")
+    segments = [segment for block in read_blocks(file) if isinstance(block, list) for segment in block]
+    assert segments[1:] == [OVERLONG, ELEMENT.join(("REF", "G1", "1"))]

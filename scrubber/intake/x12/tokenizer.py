@@ -21,8 +21,12 @@ COMPONENT: Final = "\x1f"
 OVERLONG: Final = "\x1a"
 """Stands in the place of a segment that is too long to be one."""
 
+LONGEST_SEGMENT = 2048
+"""Characters of a segment. The longest real ones have less than a thousand; what is read of short texts is kept in
+memory, so a long one must never be."""
+
 CHUNK = 32 * 1024
-"""Bytes read at once; also what is too long for a segment, the longest real ones having less than a thousand."""
+"""Bytes read at once; a stretch as long without a terminator is one overlong segment."""
 
 LONGEST_ISA = 240
 """Bytes in which an ISA segment ends; it has 106, and line breaks if the file is wrapped."""
@@ -134,6 +138,8 @@ def _segments(block: bytes, table: bytes, line_breaks: bytes, by_line: bool) -> 
         segments.pop()
     if by_line:
         segments = [segment for segment in segments if segment]  # empty lines
+    if max(map(len, segments), default=0) > LONGEST_SEGMENT:
+        segments = [segment if len(segment) <= LONGEST_SEGMENT else OVERLONG for segment in segments]
     return segments
 
 
