@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -50,6 +51,11 @@ Ids: TypeAlias = tuple[str, ...]
 
 Shape: TypeAlias = tuple[tuple[str, str], ...]
 """Of each segment the id and, where segments of one id are told apart by it, the qualifier."""
+
+Pick: TypeAlias = Callable[[Sequence[str]], Sequence[str]]
+
+TOLD_APART = frozenset({"NM1", "REF", "DTP", "DTM"})
+"""Segments told apart by their first element."""
 
 MakePlan: TypeAlias = "Callable[[Shape], Plan]"
 PlanOf: TypeAlias = "Callable[[Ids, Sequence[str]], Plan]"
@@ -197,23 +203,23 @@ def kept(make: MakePlan) -> MakePlan:
 
 def by_shape(make: MakePlan) -> PlanOf:
     """The plan of segments, from ``make`` when their shape comes first; for few shapes in many parts, quick."""
-    plans: dict[Ids, tuple[tuple[int, ...], dict[tuple[str, ...], Plan]]] = {}
+    plans: dict[Ids, tuple[Pick, dict[tuple[str, ...], Plan]]] = {}
     count = 0
 
     def plan_of(ids: Ids, segments: Sequence[str]) -> Plan:
         nonlocal count
-        indexes, by_qualifiers = plans.get(ids) or (_qualified(ids), {})
-        qualifiers = tuple([segments[index][4:7] for index in indexes])
+        qualified, by_qualifiers = plans.get(ids) or (_qualified(ids), {})
+        qualifiers = tuple(map(_qualifier, qualified(segments)))
         plan = by_qualifiers.get(qualifiers)
         if plan is None:
-            plan = make(_shape(ids, dict(zip(indexes, qualifiers, strict=True))))
+            plan = make(_shape(ids, qualifiers))
             if len(ids) <= LONGEST_SHAPE:
                 count += 1
                 if count > MOST_PLANS:
                     plans.clear()
                     count = 1
                 by_qualifiers[qualifiers] = plan
-                plans[ids] = indexes, by_qualifiers
+                plans[ids] = qualified, by_qualifiers
         return plan
 
     return plan_of
@@ -343,16 +349,23 @@ def _shifted(where: int | slice, by: int) -> int | slice:
     return where + by if isinstance(where, int) else slice(where.start + by, where.stop + by)
 
 
-def _qualified(ids: Ids) -> tuple[int, ...]:
-    """The indexes of the segments that are told apart by their first element."""
-    return tuple(index for index, id_ in enumerate(ids) if id_ in {"NM1", "REF", "DTP", "DTM"})
+def _qualified(ids: Ids) -> Pick:
+    """Picks the segments that are told apart by their first element."""
+    indexes = [index for index, id_ in enumerate(ids) if id_ in TOLD_APART]
+    if len(indexes) > 1:
+        return itemgetter(*indexes)
+    return itemgetter(slice(indexes[0], indexes[0] + 1) if indexes else slice(0))
 
 
-def _shape(ids: Ids, qualifiers: Mapping[int, str]) -> Shape:
+def _shape(ids: Ids, qualifiers: Sequence[str]) -> Shape:
+    rest = iter(qualifiers)
     return tuple(
-        (id_.removesuffix(ELEMENT), qualifiers.get(index, "").partition(ELEMENT)[0])
-        for index, id_ in enumerate(ids)
+        (id_.removesuffix(ELEMENT), next(rest).partition(ELEMENT)[0] if id_ in TOLD_APART else "")
+        for id_ in ids
     )
+
+
+_qualifier = itemgetter(slice(4, 7))
 
 
 def _use(row: str) -> Use:

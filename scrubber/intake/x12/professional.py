@@ -10,6 +10,7 @@ level it concerns the claims below.
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from operator import call
 
 from scrubber.claim import Claim, ClaimDates, LineDates, Payer, ServiceLine
 from scrubber.intake.checked import in_one, shown
@@ -89,7 +90,12 @@ class _Reading:
         fields = level.fields.copy()
         problems = level.problems.copy()
         plan = _CLAIM(part.ids, part.segments)
-        if plan.misplaced or self.elements or self.orphans or self.claims_here > CLAIM.most:
+        if (
+            plan.misplaced
+            or self.orphans
+            or self.claims_here > CLAIM.most
+            or (self.elements and not all(map(call, plan.checks, part.segments)))
+        ):
             self._judge_claim(part, plan, problems)
         segments = part.segments if plan.order is None else [part.segments[index] for index in plan.order]
         where: int | slice = 0
@@ -168,7 +174,7 @@ class _Reading:
         fields = above.fields.copy()
         problems = above.problems.copy()
         plan = _PLANS[kind](part.ids, part.segments)
-        if plan.misplaced or self.elements:
+        if plan.misplaced or (self.elements and not all(map(call, plan.checks, part.segments))):
             self._judge(part, plan, problems)
         segments = part.segments if plan.order is None else [part.segments[index] for index in plan.order]
         if kind == "23":
