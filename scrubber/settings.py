@@ -32,6 +32,15 @@ def _whole_number(at_least: int) -> Callable[[str], int]:
     return parse
 
 
+def _yes_or_no(text: str) -> bool:
+    answer = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}.get(
+        text.strip().lower()
+    )
+    if answer is None:
+        raise SettingInvalid("yes or no")
+    return answer
+
+
 def _directory(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
@@ -71,6 +80,47 @@ class Settings:
     max_claim_bytes: int = _setting(
         2 * 1024 * 1024, "Largest body in bytes that POST /v1/claims/scrub accepts", _whole_number(1024)
     )
+    redis_url: str | None = _setting(
+        None, "Redis or Valkey that queues batches; unset: `scrubber serve` starts one of its own"
+    )
+    database_url: str | None = _setting(
+        None,
+        "Database of batches and results, `postgresql+psycopg://...`; unset: an SQLite file in the data directory",
+    )
+    blob_url: str | None = _setting(
+        None, "Where uploads are kept, any fsspec URL; unset: `blobs` in the data directory"
+    )
+    batch_workers: int = _setting(
+        1, "Number of batch worker processes that `scrubber serve --embedded` starts", _whole_number(1)
+    )
+    max_upload_bytes: int = _setting(
+        2 * 1024**3, "Largest upload in bytes that POST /v1/batches accepts", _whole_number(1024)
+    )
+    max_running_batches: int = _setting(
+        100, "Batches one tenant may have unfinished at a time", _whole_number(1)
+    )
+    chunk_claims: int = _setting(
+        2000, "Claims a batch worker scrubs and stores at a time, in one transaction", _whole_number(1)
+    )
+    chunk_seconds: int = _setting(
+        120,
+        "Seconds a worker may take for one chunk; also how long after its death another one takes over",
+        _whole_number(1),
+    )
+    small_batch_bytes: int = _setting(
+        1024**2, "Uploads up to this many bytes are queued before larger ones", _whole_number(0)
+    )
+    retention_days: int = _setting(
+        90,
+        "Days after which a finished batch is purged: upload, results, history; 0: never",
+        _whole_number(0),
+    )
+    callback_secret: str | None = _setting(
+        None, "Key that callbacks are signed with, `whsec_` and base64; unset: callbacks are refused"
+    )
+    callback_to_anywhere: bool = _setting(
+        False, "Whether callbacks may go to plain http and to private addresses", _yes_or_no
+    )
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -90,6 +140,16 @@ class Settings:
             except SettingInvalid as expected:
                 raise SettingInvalid(f"{variable} must be {expected}") from None
         return cls(**values)
+
+    @property
+    def database(self) -> str:
+        """The URL of the database."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'scrubber.db'}"
+
+    @property
+    def blobs(self) -> str:
+        """The URL below which uploads are kept."""
+        return self.blob_url or (self.data_dir / "blobs").as_uri()
 
     @property
     def snapshots(self) -> Path:

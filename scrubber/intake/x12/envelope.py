@@ -49,7 +49,10 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 class Transaction(Struct, frozen=True, kw_only=True):
-    """What begins with an ST segment. ``guide`` is the implementation (ST03, else GS08), ``place`` for a person."""
+    """What begins with an ST segment. ``guide`` is the implementation (ST03, else GS08), ``place`` for a person.
+
+    ``claims_before`` are its claims that stand before the part of the file being read.
+    """
 
     interchange: str | None
     group: str | None
@@ -57,6 +60,7 @@ class Transaction(Struct, frozen=True, kw_only=True):
     kind: str
     guide: str
     place: str
+    claims_before: int = 0
 
 
 class Part(Struct, frozen=True):

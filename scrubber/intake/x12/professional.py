@@ -74,7 +74,7 @@ class _Reading:
         self.position = 1  # of the segment after the last part
         self.levels = 0  # HL01 of the last level
         self.numbers = {"20": "", "22": "", "23": ""}  # HL01 of the last level of each kind
-        self.claims = 0
+        self.claims = transaction.claims_before
         self.claims_here = 0  # below the same subscriber or patient
         self.orphans = True  # whether claims now lack a subscriber above them
         self.billing = self.subscriber = self.here = _nothing()
