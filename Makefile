@@ -1,15 +1,16 @@
 # Everything a user or developer runs. Needs Python 3.11 or newer and make; all else goes into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+BESIDE = rm -rf $@ && $(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
 export SCRUBBER_DATA_DIR ?= $(CURDIR)/var
 
-.PHONY: help serve test check bench demo docs lock clean
+.PHONY: help serve test check bench bench-large fuzz demo docs lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
-serve: .venv/run ## Start the service on 127.0.0.1:8000
-	@$(BIN)/scrubber serve
+serve: .venv/run ## Start the service on 127.0.0.1:8000, batches included
+	@$(BIN)/scrubber serve --embedded
 
 demo: .venv/run ## Scrub the sample claims
 	@$(BIN)/scrubber check docs/guide/samples/*.json || test $$? -eq 1
@@ -24,8 +25,14 @@ check: .venv/dev ## Lint, types, layers, generated docs
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
 
-bench: .venv/dev ## Measure: engine, start, snapshot, API
+bench: .venv/dev var/peers ## Measure: engine, start, snapshot, API, X12 readers beside public ones
 	$(BIN)/python -m tests.benchmarks
+
+bench-large: .venv/dev ## Measure the X12 readers on files of a million claims
+	$(BIN)/python -m tests.benchmarks x12 --claims 1000000
+
+fuzz: .venv/run var/atheris ## Look for bytes that break a reader of files, for FUZZ_SECONDS (600)
+	PYTHONPATH=var/atheris $(BIN)/python -m tests.fuzz
 
 docs: .venv/dev ## Write the generated docs: edit pages, settings
 	$(BIN)/python -m docs.generate
@@ -43,6 +50,13 @@ clean: ## Remove the environment and everything built
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	@touch $@
+
+# Tools of one target, beside the environment of the project and not in it.
+var/peers: tests/benchmarks/peers.txt .venv/python
+	@$(BESIDE) --target $@ -r $< && touch $@ || echo "The public X12 readers can't be installed; measuring without them"
+
+var/atheris: tests/fuzz/atheris.txt .venv/python
+	@$(BESIDE) --target $@ -r $< && touch $@ || { echo "make fuzz needs atheris: CPython 3.11 to 3.14 on Linux x86-64, and PyPI"; exit 1; }
 
 .venv/run: .venv/python requirements/run.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements/run.lock

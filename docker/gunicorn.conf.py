@@ -1,11 +1,14 @@
 """gunicorn for the API: address, port and number of workers come from the program's own settings.
 
-Scrubbing is CPU work: plain sync workers serve it best. The app is built once, before the fork; the workers
-share its memory and the mapped reference snapshot.
+The app is built once, before the fork; the workers share its memory and the mapped reference snapshot. A worker has
+threads, so that an upload that takes minutes, or somebody who watches a batch, holds up nobody else: see
+docs/decisions/gunicorn-workers.md.
 """
 
 import gc
 import os
+import socket
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +19,15 @@ settings = Settings.read(os.environ)
 wsgi_app = "scrubber.api.wsgi:application()"
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.workers
-worker_class = "sync"
+worker_class = "gthread"
+threads = 8
 preload_app = True
 
-# A claim takes well under a millisecond and a body is read within the timeout or not at all.
+# A worker that does not so much as take a new connection for so long is stuck, and replaced.
 timeout = 30
 graceful_timeout = 30
+# A thread waits no longer than this for a client to send more, or to take more. gunicorn itself would wait for ever.
+client_timeout = 30
 limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190
@@ -34,7 +40,19 @@ errorlog = "-"
 control_socket_disable = True
 
 
-def when_ready(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
-    """Before the fork: what is built by now stays, so no worker needs to walk, and so copy, its pages."""
+def when_ready(server: Any) -> None:
+    """Before the fork: limit how long connections may stall, and keep what is built by now.
+
+    A connection inherits its limits from the socket that accepts it. What is frozen no worker's collector needs to
+    walk, and so copy.
+    """
+    for listener in server.LISTENERS:
+        for limit in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, limit, struct.pack("@ll", client_timeout, 0))
     gc.collect()
     gc.freeze()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let streams end when the worker is told to stop, which otherwise would wait for them."""
+    worker.wsgi.config["STOPPING"] = lambda: not worker.alive

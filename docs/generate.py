@@ -45,6 +45,7 @@ def edit_page(page: Page) -> str:
 | --- | --- |
 | severity | {page.severity} |
 | judges | the {page.scope} |
+| claims | {page.forms} |
 | concerns | {page.applies_to} |
 | payer's answer | {carc} |
 | needs | {needs} |

@@ -3,6 +3,7 @@
 The settings page of the docs is generated from this module, so what stands here is all there is.
 """
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -41,6 +42,16 @@ def _yes_or_no(text: str) -> bool:
     return answer
 
 
+def _signing_key(text: str) -> bytes:
+    try:
+        key = b64decode(text.strip().removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not 24 <= len(key) <= 64:
+        raise SettingInvalid("whsec_ and the base64 of 24 to 64 random bytes")
+    return key
+
+
 def _directory(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
@@ -76,12 +87,13 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "Address the API binds to")
     port: int = _setting(8000, "Port the API binds to", _whole_number(1))
+    url: str | None = _setting(None, "Where `scrubber batch` finds the API; unset: at host and port")
     workers: int = _setting(2, "Number of API worker processes", _whole_number(1))
     max_claim_bytes: int = _setting(
         2 * 1024 * 1024, "Largest body in bytes that POST /v1/claims/scrub accepts", _whole_number(1024)
     )
     redis_url: str | None = _setting(
-        None, "Redis or Valkey that queues batches; unset: `scrubber serve` starts one of its own"
+        None, "Redis or Valkey that queues batches; unset: `scrubber serve --embedded` starts one of its own"
     )
     database_url: str | None = _setting(
         None,
@@ -100,7 +112,7 @@ class Settings:
         100, "Batches one tenant may have unfinished at a time", _whole_number(1)
     )
     chunk_claims: int = _setting(
-        2000, "Claims a batch worker scrubs and stores at a time, in one transaction", _whole_number(1)
+        4000, "Claims a batch worker scrubs and stores at a time, in one transaction", _whole_number(1)
     )
     chunk_seconds: int = _setting(
         120,
@@ -115,8 +127,10 @@ class Settings:
         "Days after which a finished batch is purged: upload, results, history; 0: never",
         _whole_number(0),
     )
-    callback_secret: str | None = _setting(
-        None, "Key that callbacks are signed with, `whsec_` and base64; unset: callbacks are refused"
+    callback_secret: bytes | None = _setting(
+        None,
+        "Key that callbacks are signed with: `whsec_` and base64 of 24 to 64 bytes; unset: no callbacks",
+        _signing_key,
     )
     callback_to_anywhere: bool = _setting(
         False, "Whether callbacks may go to plain http and to private addresses", _yes_or_no

@@ -5,14 +5,19 @@ from flask import Flask
 from flask_smorest import Api  # type: ignore[import-untyped]
 
 from scrubber import __version__
+from scrubber.api.batch_events import events_blueprint
+from scrubber.api.batch_page import BatchList, BatchPage
+from scrubber.api.batch_results import ResultPage, results_blueprint
+from scrubber.api.batches import batches_blueprint
 from scrubber.api.claims import claims_blueprint
 from scrubber.api.codes import codes_blueprint
 from scrubber.api.coverage import ArticlePage, CoverageTable, coverage_blueprint
 from scrubber.api.docs import docs_blueprint
 from scrubber.api.edits import EditList, edits_blueprint
 from scrubber.api.health import Alive, Readiness, Version, health_blueprint
-from scrubber.api.problems import PROBLEMS, URN, ProblemDetails, answer_errors_with_problems
+from scrubber.api.problems import PROBLEMS, URN, Problem, ProblemDetails, answer_errors_with_problems
 from scrubber.api.request_log import frame_requests
+from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import Scrubber
 from scrubber.engine import Result
 from scrubber.reference.code_page import CodePage
@@ -20,6 +25,7 @@ from scrubber.rule import Page
 
 ANSWERS = (
     Result, CoverageTable, ArticlePage, CodePage, EditList, Page, Alive, Readiness, Version, ProblemDetails,
+    BatchPage, BatchList, ResultPage,
 )  # fmt: skip
 """Every struct a route answers with."""
 
@@ -32,8 +38,20 @@ HEADERS = {
 """On every answer, unless the route sets its own."""
 
 
-def create_app(scrubber: Scrubber) -> Flask:
-    """The app over a scrubber. Nothing is read from the environment and nothing is kept between requests."""
+def create_app(scrubber: Scrubber, workshop: Workshop | None = None) -> Flask:
+    """The app over a scrubber, and over the workshop of batches if it is to take any.
+
+    Nothing is read from the environment and nothing is kept between requests.
+    """
+
+    def configured() -> Workshop:
+        if workshop is None:
+            raise Problem(
+                "batches-not-configured",
+                "Set SCRUBBER_REDIS_URL to a Redis, or start the service with `scrubber serve --embedded`.",
+            )
+        return workshop
+
     app = Flask("scrubber", static_folder=None)
     app.config.update(
         API_TITLE="Claim scrubber",
@@ -53,10 +71,13 @@ def create_app(scrubber: Scrubber) -> Flask:
         api.spec.components.schema(name, schema)
     for blueprint in (
         claims_blueprint(scrubber),
+        batches_blueprint(configured),
+        results_blueprint(configured),
+        events_blueprint(configured),
         coverage_blueprint(scrubber),
         codes_blueprint(scrubber),
         edits_blueprint(scrubber),
-        health_blueprint(scrubber),
+        health_blueprint(scrubber, workshop),
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(docs_blueprint())

@@ -80,7 +80,8 @@ def claims_blueprint(scrubber: Scrubber) -> Blueprint:
         query=QUERY,
         body={
             "required": True,
-            "description": "A professional claim (837P, CMS-1500). Unknown fields are an error.",
+            "description": "A professional claim (837P, CMS-1500) or an institutional one (837I, UB-04). "
+            "Unknown fields are an error.",
             "content": {"application/json": {"schema": schema_for(Claim), "example": EXAMPLE}},
         },
         returns=Result,

@@ -2,12 +2,15 @@
 
 from dataclasses import fields
 from platform import python_version
+from typing import Literal
 
 from flask import Response
 from msgspec import Struct
 
 from scrubber import __version__
-from scrubber.api.routes import Blueprint, add_route, answer
+from scrubber.api.dependencies import Dependencies, Dependency
+from scrubber.api.routes import Blueprint, add_route, answer, json_content
+from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import Scrubber
 from scrubber.reference import Snapshot
 
@@ -21,9 +24,14 @@ class Alive(Struct, frozen=True):
 
 
 class Readiness(Struct, frozen=True, kw_only=True):
-    """Whether claims can be scrubbed, and with what: ``tables`` says which reference tables are loaded."""
+    """Whether claims can be scrubbed, and with what: ``tables`` says which reference tables are loaded.
 
-    status: str
+    ``dependencies`` are those of batches, null where the service takes none. Without the database or the place of
+    uploads it is not ready; without Redis or a worker batches are taken in, and wait.
+    """
+
+    status: Literal["ready", "not-ready"]
+    dependencies: dict[str, Dependency] | None
     digest: str
     editions: dict[str, str]
     tables: dict[str, bool]
@@ -37,7 +45,7 @@ class Version(Struct, frozen=True, kw_only=True):
     python: str
 
 
-def health_blueprint(scrubber: Scrubber) -> Blueprint:
+def health_blueprint(scrubber: Scrubber, workshop: Workshop | None) -> Blueprint:
     """The routes for those who run the service."""
     blueprint = Blueprint("service", __name__, description="Health and version")
     reference = scrubber.reference
@@ -46,13 +54,8 @@ def health_blueprint(scrubber: Scrubber) -> Blueprint:
         for field in fields(Snapshot)
         if field.name not in NO_TABLES
     }
-    ready = any(tables.values())
-    readiness = Readiness(
-        status="ready" if ready else "not-ready",
-        digest=reference.digest,
-        editions=dict(reference.editions),
-        tables=tables,
-    )
+    any_table = any(tables.values())
+    dependencies = None if workshop is None else Dependencies(workshop)
     version = Version(version=__version__, ruleset=scrubber.engine.ruleset, python=python_version())
 
     def healthz() -> Response:
@@ -60,24 +63,34 @@ def health_blueprint(scrubber: Scrubber) -> Blueprint:
         return answer(Alive("ok"))
 
     def readyz() -> Response:
-        """Say whether claims can be scrubbed, and with which reference tables.
+        """Say whether claims can be scrubbed, with which reference tables, and what batches depend on.
 
         An edit whose table is not loaded is *not evaluated*; without any table nothing is ready.
         """
+        asked = None if dependencies is None else dependencies.ask()
+        ready = any_table and (
+            asked is None or all(asked[name].status == "ok" for name in ("database", "blobs"))
+        )
+        readiness = Readiness(
+            status="ready" if ready else "not-ready",
+            dependencies=asked,
+            digest=reference.digest,
+            editions=dict(reference.editions),
+            tables=tables,
+        )
         return answer(readiness, 200 if ready else 503)
 
     def show_version() -> Response:
         """Show version and ruleset."""
         return answer(version)
 
-    not_ready = {"$ref": "#/components/schemas/Readiness"}
     add_route(blueprint, "/healthz", healthz, returns=Alive)
     add_route(
         blueprint,
         "/readyz",
         readyz,
         returns=Readiness,
-        also={"503": {"description": "Not ready", "content": {"application/json": {"schema": not_ready}}}},
+        also={"503": {"description": "Not ready", "content": json_content(Readiness)}},
     )
     add_route(blueprint, "/version", show_version, returns=Version)
     return blueprint

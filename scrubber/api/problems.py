@@ -4,15 +4,16 @@ The ``type`` of a problem is a stable URN, ``urn:claim-scrubber:problem:<name>``
 """
 
 import logging
-import traceback
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import msgspec
 from flask import Flask, Response, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from scrubber.faults import where
 from scrubber.intake.claim_json import ClaimInvalid, NotJson
 
 URN = "urn:claim-scrubber:problem:"
@@ -31,17 +32,29 @@ class ProblemType(NamedTuple):
 PROBLEMS = {
     "bad-request": ProblemType(400, "The request can't be understood"),
     "malformed-json": ProblemType(400, "The body is not JSON"),
+    "form-invalid": ProblemType(400, "The multipart form can't be read"),
     "no-such-address": ProblemType(404, "There is nothing at this address"),
     "article-unknown": ProblemType(404, "No such coverage article is loaded"),
     "code-unknown": ProblemType(404, "There is no such code"),
     "edit-unknown": ProblemType(404, "There is no such edit"),
+    "batch-unknown": ProblemType(404, "There is no such batch"),
     "method-not-allowed": ProblemType(405, "This address does not take this method"),
+    "not-acceptable": ProblemType(406, "The answer comes in no type that is accepted"),
+    "batch-not-over": ProblemType(409, "The batch is not over yet"),
+    "batch-not-stopped": ProblemType(409, "The batch neither failed nor was cancelled"),
+    "idempotency-key-used": ProblemType(409, "The Idempotency-Key came with another upload before"),
     "body-too-large": ProblemType(413, "The body is too large"),
     "media-type-unsupported": ProblemType(415, "The body is of a type that is not read here"),
     "claim-invalid": ProblemType(422, "The body is not a claim"),
     "query-invalid": ProblemType(422, "The query can't be answered as it stands"),
+    "upload-empty": ProblemType(422, "There is nothing in the upload"),
+    "callback-refused": ProblemType(422, "No callback can be sent to this URL"),
+    "too-many-batches": ProblemType(429, "Too many batches are unfinished"),
     "internal": ProblemType(500, "A fault of the service"),
     "reference-not-loaded": ProblemType(503, "The reference table for this answer is not loaded"),
+    "batches-not-configured": ProblemType(503, "This service takes no batches"),
+    "store-unavailable": ProblemType(503, "The database does not answer"),
+    "no-room": ProblemType(507, "There is no room left to keep this"),
 }
 
 _OF_STATUS = {
@@ -97,6 +110,7 @@ def answer_errors_with_problems(app: Flask) -> None:
     app.register_error_handler(Problem, _answer)
     app.register_error_handler(ClaimInvalid, _answer_claim_invalid)
     app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(OperationalError, _answer_store_fault)
     app.register_error_handler(Exception, _answer_fault)
 
 
@@ -155,12 +169,25 @@ def _answer_http_error(error: HTTPException) -> Response | HTTPException:
 
 def _answer_fault(fault: Exception) -> Response:
     """Tell the caller nothing, and the log what failed where, without the exception's text: it may quote."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    at = [f"{frame.filename.rpartition('scrubber/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-    request_id = request.environ.get("scrubber.request_id")
-    fields = {"request_id": request_id, "fault": type(fault).__name__, "at": at[-5:]}
-    _LOG.error("fault", extra={"fields": fields})
+    _log_fault(fault)
     return _answer(Problem("internal"))
+
+
+def _answer_store_fault(fault: OperationalError) -> Response:
+    """The database is away, waits too long for others, or has no room: nothing the caller can change."""
+    _log_fault(fault)
+    if (
+        getattr(fault.orig, "sqlite_errorname", "") == "SQLITE_FULL"
+        or getattr(fault.orig, "sqlstate", "") == "53100"
+    ):
+        return _answer(Problem("no-room"))
+    return _answer(Problem("store-unavailable", headers=[("Retry-After", "10")]))
+
+
+def _log_fault(fault: Exception) -> None:
+    request_id = request.environ.get("scrubber.request_id")
+    fields = {"request_id": request_id, "fault": type(fault).__name__, "at": where(fault)}
+    _LOG.error("fault", extra={"fields": fields})
 
 
 def _instance() -> str | None:

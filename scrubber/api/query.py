@@ -76,6 +76,23 @@ def flag_parameter(says: str) -> Value:
     return Value(read, {"type": "boolean", "default": False}, metadata={"description": says})
 
 
+def number_parameter(says: str, least: int, most: int, *, default: int | None = None) -> Value:
+    """A whole number from ``least`` to ``most``. ``default`` is told, and not filled in."""
+
+    def read(value: object) -> int:
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and len(text) <= 18 and least <= int(text) <= most):
+            raise ValidationError(f"Expected a whole number from {least} to {most}.")
+        return int(text)
+
+    told = {"type": "integer", "minimum": least, "maximum": most}
+    return Value(
+        read,
+        told if default is None else {**told, "default": default},
+        metadata={"description": says},
+    )
+
+
 def choice_parameter(says: str, values: Sequence[str]) -> Value:
     """One of a few words."""
 

@@ -1,4 +1,4 @@
-"""The log: one line of JSON for each request, and the request id that joins it to the answer.
+"""One line in the log for each request, and the request id that joins it to the answer.
 
 A line says which route was called, how it ended and how long it took. What was sent is never in it: no body,
 no query, no address beyond the route's template.
@@ -7,13 +7,10 @@ no query, no address beyond the route's template.
 import logging
 import re
 import secrets
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-import msgspec
 from flask import Flask, request
 
 if TYPE_CHECKING:
@@ -24,30 +21,6 @@ HEADER = "X-Request-ID"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _LOG = logging.getLogger("scrubber.api")
-
-
-class JsonLine(logging.Formatter):
-    """A log record as one line of JSON; ``fields`` of the record stand beside time, level and event."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC),
-            "level": record.levelname.lower(),
-            "event": record.getMessage(),
-            **getattr(record, "fields", {}),
-        }
-        return msgspec.json.encode(line).decode()
-
-
-def configure_logging(stream: TextIO | None = None) -> None:
-    """Send the program's log to ``stream``, standard output unless given. For whoever starts a service."""
-    handler = logging.StreamHandler(stream or sys.stdout)
-    handler.setFormatter(JsonLine())
-    logger = logging.getLogger("scrubber")
-    logger.handlers[:] = [handler]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
 
 
 def frame_requests(app: Flask, headers: Mapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """Adding a route together with what OpenAPI says of it, and answering with a struct."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from marshmallow import Schema
 
 from scrubber.api.problems import problem_docs
 
-__all__ = ["Blueprint", "add_route", "answer"]
+__all__ = ["Blueprint", "add_route", "answer", "json_content"]
 
 
 def add_route(
@@ -18,28 +18,32 @@ def add_route(
     rule: str,
     view: Callable[..., Response],
     *,
-    returns: type[msgspec.Struct],
+    returns: type[msgspec.Struct] | None,
+    status: int = 200,
     method: str = "GET",
     path: dict[str, str] | None = None,
     query: Schema | None = None,
+    headers: Sequence[dict[str, Any]] = (),
     body: dict[str, Any] | None = None,
     problems: Sequence[str] = (),
+    content: dict[str, Any] | None = None,
     also: dict[str, Any] | None = None,
 ) -> None:
     """Serve ``view`` at ``rule``. Its docstring is the description; the rest only documents.
 
-    ``path`` says what each part of the address means, ``query`` is what the view reads its query with,
-    ``body`` an OpenAPI request body, ``also`` further responses. Answers are encoded by the view itself.
+    ``path`` says what each part of the address means, ``query`` is what the view reads its query with, ``headers``
+    are OpenAPI parameters, ``body`` an OpenAPI request body. ``returns`` is answered with ``status`` as JSON, and
+    ``content`` is what else it may be answered with; ``also`` are further responses. Answers are encoded by the view
+    itself.
     """
-    schema = {"$ref": f"#/components/schemas/{returns.__name__}"}
+    answered = {**(json_content(returns) if returns else {}), **(content or {})}
     responses = {
-        "200": {"description": "OK", "content": {"application/json": {"schema": schema}}},
+        str(status): {"description": "OK", "content": answered},
         **(also or {}),
         **problem_docs((*problems, "internal", *(["query-invalid"] if query else []))),
     }
     documented: dict[str, Any] = {"responses": responses}
-    if query is not None:
-        documented["parameters"] = [{"in": "query", "schema": query}]
+    documented["parameters"] = [*([{"in": "query", "schema": query}] if query is not None else ()), *headers]
     if body is not None:
         documented["requestBody"] = body
     parameters = [{"in": "path", "name": name, "description": says} for name, says in (path or {}).items()]
@@ -48,6 +52,11 @@ def add_route(
     )
 
 
-def answer(value: msgspec.Struct, status: int = 200) -> Response:
+def json_content(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """The OpenAPI content of an answer that is a struct as JSON."""
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{struct.__name__}"}}}
+
+
+def answer(value: msgspec.Struct, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Response:
     """A struct as a JSON response."""
-    return Response(msgspec.json.encode(value), status, content_type="application/json")
+    return Response(msgspec.json.encode(value), status, headers, content_type="application/json")

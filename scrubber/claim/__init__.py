@@ -1,13 +1,16 @@
 """What a claim is. Pure: no I/O, no clock."""
 
 from scrubber.claim.codes import dotted, listed, undotted
+from scrubber.claim.fingerprint import fingerprint, member
 from scrubber.claim.location import Location, json_pointer, line_field
 from scrubber.claim.model import (
     Address,
     Adjustment,
     Claim,
     ClaimDates,
+    DatedCode,
     Documentation,
+    Institutional,
     LineAdjudication,
     LineDates,
     OtherPayer,
@@ -16,6 +19,7 @@ from scrubber.claim.model import (
     Provider,
     ServiceLine,
     Subscriber,
+    ValueCode,
     initial_treatment,
     place_of_service,
     pointed_diagnoses,
@@ -36,8 +40,10 @@ __all__ = [
     "Claim",
     "ClaimDates",
     "ClaimPayment",
+    "DatedCode",
     "Documentation",
     "Imbalance",
+    "Institutional",
     "LineAdjudication",
     "LineDates",
     "Location",
@@ -50,12 +56,15 @@ __all__ = [
     "ServiceLine",
     "ServicePayment",
     "Subscriber",
+    "ValueCode",
     "dotted",
+    "fingerprint",
     "imbalances",
     "initial_treatment",
     "json_pointer",
     "line_field",
     "listed",
+    "member",
     "place_of_service",
     "pointed_diagnoses",
     "rendering_taxonomy",

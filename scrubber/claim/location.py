@@ -18,3 +18,9 @@ def line_field(line: int, field: str, *rest: str | int) -> Location:
 def json_pointer(location: Location) -> str:
     """The location as an RFC 6901 JSON pointer: ``("lines", 0, "units")`` → ``"/lines/0/units"``."""
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in location)
+
+
+def location_of(pointer: str) -> Location:
+    """The location of an RFC 6901 JSON pointer: ``"/lines/0/units"`` → ``("lines", 0, "units")``."""
+    steps = (step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+    return tuple(int(step) if step.isdecimal() else step for step in steps)

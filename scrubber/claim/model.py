@@ -1,4 +1,4 @@
-"""What a professional claim is: the 837P / CMS-1500 content as immutable values.
+"""What a claim is: the content of an 837P / CMS-1500 or an 837I / UB-04 as immutable values.
 
 Dates are calendar dates, money and units exact decimals (US dollars; units as billed), ICD-10-CM codes without the
 dot, procedures and modifiers in capitals, diagnosis pointers 1-based numbers. Values may still be *wrong* (a pointer
@@ -162,12 +162,65 @@ class Documentation(Struct, frozen=True, gc=False, forbid_unknown_fields=True, k
     findings: Annotated[tuple[DocumentedFinding, ...], Meta(max_length=20)] = ()
 
 
+class DatedCode(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
+    """A code with its date, or the first and last day of a span: a procedure of a stay, an occurrence."""
+
+    code: Code
+    on: date
+    until: date | None = None
+
+
+class ValueCode(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
+    """A value code and what it counts: mostly dollars, by its code also days, units or grams."""
+
+    code: Code
+    amount: Decimal
+
+
+class Institutional(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
+    """What a claim of a facility (837I, UB-04) says besides. A claim that has it is an institutional one.
+
+    ``facility_code`` is the first two digits of the type of bill behind its leading zero (CLM05-1: ``11`` hospital
+    inpatient); the claim's frequency code is the third. The admission date is that of the claim's dates.
+    ``present_on_admission`` goes with the claim's diagnoses, in their order (Y, N, U, W, empty). ``procedures`` are
+    ICD-10-PCS codes, the principal one first.
+    """
+
+    facility_code: Code | None = None
+    statement_from: date | None = None
+    statement_to: date | None = None
+    admission_type: Code | None = None
+    admission_source: Code | None = None
+    patient_status: Code | None = None
+    admitting_diagnosis: Code | None = None
+    visit_reasons: Annotated[tuple[Code, ...], Meta(max_length=99)] = ()
+    external_causes: Annotated[tuple[Code, ...], Meta(max_length=99)] = ()
+    present_on_admission: Annotated[tuple[Code, ...], Meta(max_length=99)] = ()
+    drg: Code | None = None
+    procedures: Annotated[tuple[DatedCode, ...], Meta(max_length=99)] = ()
+    occurrences: Annotated[tuple[DatedCode, ...], Meta(max_length=99)] = ()
+    values: Annotated[tuple[ValueCode, ...], Meta(max_length=99)] = ()
+    conditions: Annotated[tuple[Code, ...], Meta(max_length=99)] = ()
+    attending_provider: Provider | None = None
+    operating_provider: Provider | None = None
+    other_operating_provider: Provider | None = None
+
+    def __post_init__(self) -> None:
+        if self.admitting_diagnosis:
+            force_setattr(self, "admitting_diagnosis", undotted(self.admitting_diagnosis))
+        for field in ("visit_reasons", "external_causes"):
+            if codes := getattr(self, field):
+                force_setattr(self, field, tuple(map(undotted, codes)))
+
+
 class ServiceLine(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """One billed service. ``charge`` is for the whole line, ``diagnosis_pointers`` in order of relevance.
 
-    ``unit_basis`` says what is counted: ``UN`` units, ``MJ`` minutes. A provider named on the line counts for
-    it instead of the claim's. ``description`` is the text that goes with an unlisted code, ``control_number``
-    the biller's own number of the line, by which answers name it; ``ndc_unit`` is F2, GR, ME, ML or UN.
+    A line of an institutional claim has a ``revenue_code``, and an empty ``procedure`` where that alone names the
+    service. ``unit_basis`` says what is counted: ``UN`` units, ``MJ`` minutes, ``DA`` days. A provider named on the
+    line counts for it instead of the claim's. ``description`` is the text that goes with an unlisted code,
+    ``control_number`` the biller's own number of the line, by which answers name it; ``ndc_unit`` is F2, GR, ME, ML
+    or UN.
     """
 
     procedure: Code
@@ -195,6 +248,7 @@ class ServiceLine(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_
     supervising_provider: Provider | None = None
     service_facility: Provider | None = None
     adjudications: Annotated[tuple[LineAdjudication, ...], Meta(max_length=50)] = ()
+    revenue_code: Code | None = None
 
     def __post_init__(self) -> None:
         _capitals(self, "procedure", self.procedure)
@@ -212,14 +266,20 @@ class ServiceLine(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_
         """The diagnosis pointers as 1-based numbers, first the primary diagnosis of the line."""
         return self.diagnosis_pointers  # type: ignore[return-value]  # __post_init__ made them numbers
 
+    @property
+    def service(self) -> str:
+        """What the line bills, for a person: the procedure, or the revenue code that stands alone."""
+        return self.procedure or (f"revenue code {self.revenue_code}" if self.revenue_code else "the line")
+
 
 class Claim(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
-    """A professional claim. Everything an edit may read is here.
+    """A claim: institutional if it says what only such a claim does. Everything an edit may read is here.
 
-    ``payer`` is the one this claim goes to, ``other_payers`` the rest in their order. ``accept_assignment`` is
-    CLM07 (A, B, C), ``patient_condition`` the condition code of a spinal manipulation claim (CR208: A acute,
-    C chronic, …), ``delay_reason`` why it is filed late (CLM20), ``clearinghouse_trace`` the number under which
-    the clearinghouse wants its answer.
+    ``diagnoses`` of an institutional claim are the principal one, then the other ones. ``payer`` is the one this
+    claim goes to, ``other_payers`` the rest in their order. ``accept_assignment`` is CLM07 (A, B, C),
+    ``patient_condition`` the condition code of a spinal manipulation claim (CR208: A acute, C chronic, …),
+    ``delay_reason`` why it is filed late (CLM20), ``clearinghouse_trace`` the number under which the clearinghouse
+    wants its answer.
     """
 
     claim_id: Identifier
@@ -256,6 +316,7 @@ class Claim(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=T
     demonstration_project: Identifier | None = None
     clearinghouse_trace: Identifier | None = None
     note: Text | None = None
+    institutional: Institutional | None = None
 
     def __post_init__(self) -> None:
         for code in self.diagnoses:
@@ -265,8 +326,13 @@ class Claim(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=T
 
 
 def pointed_diagnoses(claim: Claim, line: ServiceLine) -> tuple[str, ...]:
-    """The diagnoses a line points to, in pointer order, each once; a pointer to nothing is left out."""
+    """The diagnoses a line points to, in pointer order, each once; a pointer to nothing is left out.
+
+    A line of an institutional claim has no pointers: all diagnoses of the claim are its own.
+    """
     diagnoses = claim.diagnoses
+    if claim.institutional is not None and not line.diagnosis_pointers:
+        return tuple(dict.fromkeys(diagnoses))
     count = len(diagnoses)
     codes: list[str] = []
     for pointer in line.pointers:

@@ -1,7 +1,5 @@
 """``scrubber check``: scrub files of claims."""
 
-import csv
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -13,12 +11,8 @@ from scrubber.cli.inputs import columns_option, read_files
 from scrubber.cli.ready import DATE, ready
 from scrubber.cli.text import result_lines, summary_line
 from scrubber.engine import Disposition, Result, explain, scrub
-from scrubber.intake.record import Unreadable
-
-CSV_COLUMNS = (
-    "claim_id", "disposition", "edit", "name", "severity", "line", "pointer",
-    "carc", "rarc", "message", "advice", "source",
-)  # fmt: skip
+from scrubber.intake.record import UNREADABLE, Unreadable
+from scrubber.output.results_csv import csv_rows
 
 
 @click.command()
@@ -55,13 +49,13 @@ def check(
     def results() -> Iterator[Result | Unreadable]:
         for read in read_files(files, columns):
             result = read if isinstance(read, Unreadable) else judge(engine, read.claim, read.locate)
-            counts["unreadable" if isinstance(result, Unreadable) else result.disposition] += 1
+            counts[UNREADABLE if isinstance(result, Unreadable) else result.disposition] += 1
             yield result
 
     WRITERS[form](results())
     if form == "text":
         click.echo(summary_line(counts))
-    if counts[Disposition.HOLD] or counts["unreadable"]:
+    if counts[Disposition.HOLD] or counts[UNREADABLE]:
         click.get_current_context().exit(1)
 
 
@@ -85,40 +79,8 @@ def _json(results: Iterator[Result | Unreadable]) -> None:
 
 
 def _csv(results: Iterator[Result | Unreadable]) -> None:
-    rows = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(CSV_COLUMNS)
-    for result in results:
-        if isinstance(result, Unreadable):
-            rows.writerow(
-                [
-                    _safe(result.claim_id or ""),
-                    "unreadable",
-                    *[""] * 4,
-                    result.place,
-                    "",
-                    "",
-                    result.message,
-                    "",
-                    "",
-                ]
-            )
-            continue
-        if not result.findings:
-            rows.writerow([_safe(result.claim_id), result.disposition, *[""] * 10])
-        for found in result.findings:
-            rows.writerow(
-                [
-                    _safe(result.claim_id), result.disposition, found.edit, found.name, found.severity,
-                    found.line or "", found.pointer,
-                    f"{found.carc.group}-{found.carc.code}" if found.carc else "", " ".join(found.rarc),
-                    found.message, found.advice.text, found.citation.url,
-                ]
-            )  # fmt: skip
-
-
-def _safe(text: str) -> str:
-    """A claim's own text for a cell: a spreadsheet must not take it for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    for row in csv_rows(results):
+        click.echo(row, nl=False)
 
 
 WRITERS: dict[str, Callable[[Iterator[Result | Unreadable]], None]] = {

@@ -18,11 +18,12 @@ Columns = dict[str, str | None]
 def read_files(names: Sequence[str], columns: Columns | None = None) -> Iterator[Received | Unreadable]:
     """The claims of files, one file after the other; ``-`` is stdin."""
     for name in names:
-        with _opened(name) as file:
+        with opened(name) as file:
             yield from read_claims(file, "stdin" if name == "-" else name, columns=columns)
 
 
-def _opened(name: str) -> AbstractContextManager[BinaryIO]:
+def opened(name: str) -> AbstractContextManager[BinaryIO]:
+    """A file to read; ``-`` is stdin."""
     return nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb")
 
 

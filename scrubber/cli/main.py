@@ -9,14 +9,19 @@ from scrubber import __version__
 
 COMMANDS = {
     "acknowledge": "acknowledge",
+    "batch": "batch",
     "check": "check",
     "code": "code",
     "convert": "convert",
+    "correct": "correct",
     "coverage": "coverage",
+    "db": "db",
     "edits": "edits",
     "explain": "edits",
+    "purge": "purge",
     "reference": "reference",
     "serve": "serve",
+    "worker": "worker",
 }
 """Command → module of this package that holds it."""
 

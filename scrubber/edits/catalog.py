@@ -1,6 +1,6 @@
 """Every edit there is, in one explicit list: nothing registers itself."""
 
-from scrubber.edits import chiropractic, claim_form, coverage, dates, diagnosis, duplicates, guidance
+from scrubber.edits import chiropractic, claim_form, coverage, dates, diagnosis, duplicates, guidance, ncci
 from scrubber.rule import Edit
 
 RULESET = "2026.11"
@@ -10,6 +10,7 @@ EDITS: tuple[Edit, ...] = (
     *claim_form.EDITS,
     *dates.EDITS,
     *diagnosis.EDITS,
+    *ncci.EDITS,
     *coverage.EDITS,
     *chiropractic.EDITS,
     *guidance.EDITS,

@@ -2,7 +2,7 @@
 
 from scrubber.engine.explain import explain
 from scrubber.engine.result import Disposition, Explained, ReferenceUsed, Result, WaivedFinding
-from scrubber.engine.run import Engine, build_engine, scrub
+from scrubber.engine.run import Engine, build_engine, finding_of, scrub
 from scrubber.engine.waivers import Waiver
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "Waiver",
     "build_engine",
     "explain",
+    "finding_of",
     "scrub",
 ]

@@ -33,7 +33,7 @@ def explain(engine: Engine, claim: Claim, locate: Locate | None = None) -> Resul
                 why=_why_not(engine, edit, claim),
                 read={},
             )
-            for edit in engine.plan.edits
+            for edit in engine.plan.edits_of(claim)
         ),
     )
 

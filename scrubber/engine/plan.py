@@ -8,6 +8,9 @@ once which edits it wakes and keeps that as a bit mask; a claim's edits are then
 less those whose test of the claim as a whole fails: these *concern* the claim. Edits that share a screen are then
 left out together where a cheap look shows that they would find nothing; they have passed.
 
+An institutional claim is dispatched in the same way; those of its edits that are for professional claims only then say
+that they are not evaluated.
+
 The number of codes and combinations kept is bounded, so hostile input costs time and not memory.
 """
 
@@ -17,7 +20,7 @@ from functools import lru_cache
 
 from scrubber.claim import Claim
 from scrubber.reference import UNKNOWN_PAYER, PayerProfile, Snapshot
-from scrubber.rule import Defect, Edit, Reason, Unevaluated
+from scrubber.rule import Defect, Edit, EditFunction, Form, Reason, Unevaluated
 from scrubber.rule.edit import Screen
 from scrubber.rule.triggers import ClaimTest, CodeTest, Triggers
 
@@ -32,8 +35,11 @@ class Plan:
         ids = [edit.id for edit in edits]
         if len(set(ids)) != len(ids):
             raise ValueError(f"edit ids are not unique: {sorted({id_ for id_ in ids if ids.count(id_) > 1})}")
-        self.edits = tuple(
-            _or_not_loaded(edit, reference) for edit in sorted(edits, key=lambda edit: edit.id)
+        edits = sorted(edits, key=lambda edit: edit.id)
+        self.edits = tuple(_or_not_loaded(edit, reference) for edit in edits)
+        self._of_institutional = tuple(
+            known if Form.INSTITUTIONAL in edit.forms else _other_form(edit)
+            for edit, known in zip(edits, self.edits, strict=True)
         )
         always, by_procedure, by_diagnosis, by_modifier = 0, [], [], []
         by_claim: dict[ClaimTest, int] = {}
@@ -69,20 +75,29 @@ class Plan:
         self._payer = {
             profile.id: self._of_payer(profile) for profile in (*reference.payers.profiles, UNKNOWN_PAYER)
         }
+        self._other_form = sum(
+            1 << number for number, edit in enumerate(edits) if Form.INSTITUTIONAL not in edit.forms
+        )
         self._selection = lru_cache(SELECTIONS_KEPT)(self._in_order)
         self._profile = reference.payers.profile
 
+    def edits_of(self, claim: Claim) -> tuple[Edit, ...]:
+        """Every edit as it is for a claim of this form, in catalogue order."""
+        return self.edits if claim.institutional is None else self._of_institutional
+
     def concerned(self, claim: Claim) -> tuple[Edit, ...]:
         """The edits that concern the claim, in catalogue order."""
-        return self._selection(self._mask(claim))
+        return self._selection(self._mask(claim), claim.institutional is None)
 
     def select(self, claim: Claim, reference: Snapshot) -> tuple[Edit, ...]:
         """The edits that concern the claim and can have something to say of it, in catalogue order."""
         mask = self._mask(claim)
+        is_professional = claim.institutional is None
+        other_form = 0 if is_professional else mask & self._other_form
         for screen, bits in self._screens:
             if mask & bits and not _holds(screen, claim, reference):
                 mask &= ~bits
-        return self._selection(mask)
+        return self._selection(mask | other_form, is_professional)
 
     def _mask(self, claim: Claim) -> int:
         mask = self._always
@@ -106,8 +121,9 @@ class Plan:
             if edit.triggers.payer is None or edit.triggers.payer(profile)
         )
 
-    def _in_order(self, mask: int) -> tuple[Edit, ...]:
-        return tuple(edit for number, edit in enumerate(self.edits) if mask >> number & 1)
+    def _in_order(self, mask: int, is_professional: bool) -> tuple[Edit, ...]:
+        edits = self.edits if is_professional else self._of_institutional
+        return tuple(edit for number, edit in enumerate(edits) if mask >> number & 1)
 
 
 def _holds(test: Callable[..., bool], *about: object) -> bool:
@@ -129,9 +145,23 @@ def _or_not_loaded(edit: Edit, reference: Snapshot) -> Edit:
     said = Unevaluated(
         reason=Reason.REFERENCE_NOT_LOADED, detail=f"not in the reference snapshot: {', '.join(missing)}"
     )
+    triggers = Triggers(edit.triggers.says, payer=edit.triggers.payer, claim=edit.triggers.claim)
+    return replace(edit, function=_saying(said), triggers=triggers, screen=None)
 
-    def not_loaded(_claim: Claim, _reference: Snapshot) -> Iterator[Defect | Unevaluated]:
+
+def _other_form(edit: Edit) -> Edit:
+    """The edit on an institutional claim, of which it knows nothing."""
+    said = Unevaluated(
+        reason=Reason.OTHER_FORM,
+        detail="the edit is for professional claims (837P, CMS-1500), and this one is institutional (837I, UB-04)",
+    )
+    return replace(edit, function=_saying(said), screen=None)
+
+
+def _saying(said: Unevaluated) -> EditFunction:
+    """The function of an edit that says this of every claim."""
+
+    def say(_claim: Claim, _reference: Snapshot) -> Iterator[Defect | Unevaluated]:
         yield said
 
-    triggers = Triggers(edit.triggers.says, payer=edit.triggers.payer, claim=edit.triggers.claim)
-    return replace(edit, function=not_loaded, triggers=triggers, screen=None)
+    return say

@@ -91,7 +91,7 @@ def run_edits(
         try:
             for said in edit.function(claim, reference):
                 if isinstance(said, Defect):
-                    findings.append(_finding(edit, said, locate))
+                    findings.append(finding_of(edit, said, locate))
                 else:
                     not_evaluated.append(_not_evaluated(edit, said))
         except Exception as fault:
@@ -110,7 +110,8 @@ def disposition(findings: Sequence[Finding]) -> Disposition:
     return Disposition.REVIEW if REVIEW in severities else Disposition.CLEAN
 
 
-def _finding(edit: Edit, defect: Defect, locate: Locate | None) -> Finding:
+def finding_of(edit: Edit, defect: Defect, locate: Locate | None = None) -> Finding:
+    """The finding of a defect: what the edit says of all its defects, and what is this one's own."""
     location, carc = defect.location, defect.carc or edit.carc
     severity = defect.severity or edit.severity
     if SEVERITY_RANK[severity] < SEVERITY_RANK[edit.severity]:

@@ -8,7 +8,6 @@ the new one, whole, also when the builder is killed.
 import mmap
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -19,8 +18,11 @@ from scrubber import __version__
 from scrubber.importers.code_notes import read_code_notes
 from scrubber.importers.code_sets import read_code_sets
 from scrubber.importers.coverage import read_coverage
+from scrubber.importers.editions import edition_files
+from scrubber.importers.files import write_whole
 from scrubber.importers.icd10cm import read_icd10cm, tabular_path
 from scrubber.importers.jurisdictions import read_jurisdictions
+from scrubber.importers.ncci_starter import read_ncci
 from scrubber.reference import Payers, Sections, Snapshot, SnapshotDamaged, pack_sections, read_snapshot
 
 CURRENT = "current"
@@ -34,19 +36,20 @@ class _Current(msgspec.Struct, frozen=True):
 
 
 def build_snapshot(lcd_data: Path, directory: Path) -> Path:
-    """Build a snapshot from the data the program carries, make it current, and give its path.
+    """Build a snapshot from the data the program carries and the editions kept; make it current and give its path.
 
     Raises OSError or the importers' errors; the snapshot in use stays as it was.
     """
     sections: dict[str, bytes] = {}
     editions: dict[str, str] = {}
-    inputs = fingerprint(lcd_data)
+    inputs = fingerprint(lcd_data, directory)
     for tables, edition in (
         read_icd10cm(lcd_data),
         read_coverage(lcd_data),
         read_jurisdictions(lcd_data),
         read_code_sets(lcd_data),
         read_code_notes(lcd_data),
+        read_ncci(lcd_data, editions_in(directory)),
     ):
         sections |= tables
         editions |= edition
@@ -54,9 +57,9 @@ def build_snapshot(lcd_data: Path, directory: Path) -> Path:
     digest = Sections(memoryview(content)).digest.removeprefix("sha256:")
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{digest[:16]}.snapshot"
-    _write_whole(path, content)
+    write_whole(path, content)
     in_use = _read_current(directory)
-    _write_whole(directory / CURRENT, msgspec.json.encode(_Current(path.name, inputs)))
+    write_whole(directory / CURRENT, msgspec.json.encode(_Current(path.name, inputs)))
     for old in directory.glob("*.snapshot"):
         # The one before stays: a process may have read `current` a moment ago. Mapped files outlive their names.
         if old.name not in {path.name, in_use.file if in_use else path.name}:
@@ -93,18 +96,24 @@ def is_current(lcd_data: Path, directory: Path) -> bool:
     current = _read_current(directory)
     return (
         current is not None
-        and current.inputs == fingerprint(lcd_data)
+        and current.inputs == fingerprint(lcd_data, directory)
         and (directory / current.file).is_file()
     )
 
 
-def fingerprint(lcd_data: Path) -> str:
+def fingerprint(lcd_data: Path, directory: Path) -> str:
     """A cheap identity of what a snapshot is built from: the program version; name, size and time of each file."""
     told = [__version__]
-    for path in sorted(_files(lcd_data)):
-        stat = path.stat()
-        told.append(f"{path.relative_to(lcd_data).as_posix()} {stat.st_size} {stat.st_mtime_ns}")
+    for root, files in ((lcd_data, _files(lcd_data)), (directory, edition_files(editions_in(directory)))):
+        for path in sorted(files):
+            stat = path.stat()
+            told.append(f"{path.relative_to(root).as_posix()} {stat.st_size} {stat.st_mtime_ns}")
     return sha256("\n".join([*told, tabular_path().name]).encode()).hexdigest()
+
+
+def editions_in(directory: Path) -> Path:
+    """Where the imported editions are kept, beside the snapshots."""
+    return directory / "editions"
 
 
 def _files(directory: Path) -> Iterator[Path]:
@@ -122,20 +131,3 @@ def _read_current(directory: Path) -> _Current | None:
         return None
     except msgspec.MsgspecError:
         raise SnapshotDamaged(f"{directory / CURRENT} is damaged: build the snapshot again") from None
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    with _beside(path) as temporary, temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from scrubber.claim import Location
+from scrubber.claim.location import location_of
 from scrubber.intake.claim_json import ClaimInvalid, decode_claim
 from scrubber.intake.record import Received, Unreadable
 
@@ -25,7 +26,7 @@ def checked(
     try:
         return Received(decode_claim(record), place, locate)
     except ClaimInvalid as invalid:
-        tell = told or (lambda pointer: locate(_location(pointer)))
+        tell = told or (lambda pointer: locate(location_of(pointer)))
         faults = [f"{tell(error.pointer)}: {error.message}" for error in invalid.errors[:MOST_TOLD]]
         return Unreadable(
             place=place, message=in_one(faults, len(invalid.errors)), claim_id=_claim_id(record)
@@ -53,9 +54,3 @@ def _claim_id(record: bytes) -> str | None:
         return shown(msgspec.json.decode(record, type=_Named).claim_id)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-
-
-def _location(pointer: str) -> Location:
-    """``/lines/0/charge`` → ``("lines", 0, "charge")``."""
-    steps = (step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
-    return tuple(int(step) if step.isdecimal() else step for step in steps)

@@ -173,6 +173,7 @@ def _has_rare_numbers(claim: Claim) -> bool:
     """Whether the claim has numbers that the screen of the bytes does not look for."""
     return (
         bool(claim.other_payers)
+        or claim.institutional is not None
         or claim.patient_paid is not None
         or any(line.adjudications or line.ndc_quantity is not None for line in claim.lines)
     )

@@ -6,16 +6,17 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
+from itertools import takewhile
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
 from scrubber.claim import Location
-from scrubber.intake.checked import checked, in_one, shown
+from scrubber.intake.checked import MOST_TOLD, checked, in_one, shown
 from scrubber.intake.columns import COLUMNS, MEANT, NEEDED, Cell, CellInvalid, Column, plain
 from scrubber.intake.record import FileNotUnderstood, Received, Unreadable
-from scrubber.intake.stream import Stream, lines
+from scrubber.intake.stream import Stream, lines, skip_mark
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 
@@ -28,7 +29,7 @@ MOST_ROW_LINES = 100
 MOST_COLUMNS = 1000
 
 MOST_ROWS = 1000
-"""Rows of a claim that are kept: one more than a claim may have lines."""
+"""Rows of a claim that are kept: one more than a claim may have lines. As many without claim id among them end it."""
 
 REMEMBERED = 20_000
 """Claims back to which it is noticed that the rows of a claim do not stand together."""
@@ -37,13 +38,34 @@ REMEMBERED = 20_000
 class Row(msgspec.Struct):
     """A row of cells without the blanks around them. ``number`` is the spreadsheet's, ``fault`` what is wrong.
 
-    ``cut_off`` says that the file ends in this row, without the end of a line.
+    ``cut_off`` says that the file ends in this row, without the end of a line. ``offset`` is where it begins.
     """
 
     number: int
     cells: list[str]
     fault: str | None = None
     cut_off: bool = False
+    offset: int = 0
+
+
+class Begins(NamedTuple):
+    """Where a row begins: its offset in the file and its number."""
+
+    offset: int
+    number: int
+
+
+class Group(msgspec.Struct):
+    """The rows of a claim, or a row without claim id.
+
+    ``earlier`` is where rows of the same claim stand apart from these. ``within`` is a row without claim id among
+    those of a claim that may go on behind it.
+    """
+
+    claim_id: str | None
+    rows: list[Row]
+    earlier: Begins | None = None
+    within: bool = False
 
 
 class Table(msgspec.Struct):
@@ -74,13 +96,60 @@ def read_delimited(
     stream: Stream, name: str, mapping: Mapping[str, str | None] | None
 ) -> Iterator[Received | Unreadable]:
     """The claims of a CSV or TSV stream. Raises FileNotUnderstood for a header that can't be used."""
-    rows = _rows(stream, _first_row(stream.peek(LONGEST_ROW))[0])
+    table, _, rows = _opened(stream, name, mapping, 0)
+    for group in _grouped(_fitted(rows, table), table, {}):
+        yield _claim(table, group, name)
+
+
+def groups_in(
+    stream: Stream, name: str, mapping: Mapping[str, str | None] | None, offset: int
+) -> Iterator[Group]:
+    """The rows of a CSV or TSV stream claim by claim, as ``read_delimited`` reads them.
+
+    ``offset`` is that of the stream.
+    """
+    table, _, rows = _opened(stream, name, mapping, offset)
+    yield from _grouped(_fitted(rows, table), table, {})
+
+
+def read_delimited_from(
+    file: BinaryIO,
+    name: str,
+    mapping: Mapping[str, str | None] | None,
+    begins: Begins,
+    remember_from: Begins | None,
+) -> Iterator[Received | Unreadable]:
+    """What ``read_delimited`` gives of a file from a row on that begins a claim.
+
+    From ``remember_from`` on the claims before are looked through for rows that stand apart.
+    """
+    file.seek(0)
+    header = Stream(file.read)
+    skip_mark(header)
+    table, delimiter, _ = _opened(header, name, mapping, 0)
+    remembered: dict[str, Begins] = {}
+    if remember_from:
+        file.seek(remember_from.offset)
+        before = takewhile(
+            lambda row: row.offset < begins.offset, _rows(Stream(file.read), delimiter, remember_from)
+        )
+        deque(_grouped(_fitted(before, table), table, remembered), maxlen=0)
+    file.seek(begins.offset)
+    rows = _rows(Stream(file.read), delimiter, begins)
+    for group in _grouped(_fitted(rows, table), table, remembered):
+        yield _claim(table, group, name)
+
+
+def _opened(
+    stream: Stream, name: str, mapping: Mapping[str, str | None] | None, offset: int
+) -> tuple[Table, str, Iterator[Row]]:
+    """What the header says, the delimiter, and the rows behind it."""
+    delimiter = _first_row(stream.peek(LONGEST_ROW))[0]
+    rows = _rows(stream, delimiter, Begins(offset, 1))
     header = next((row for row in rows if row.fault or any(row.cells)), Row(1, []))
     if header.fault:
         raise FileNotUnderstood(f"{name}: the header, row {header.number}, can't be read: {header.fault}")
-    table = _table(header.cells, mapping, name)
-    for claim_id, claim_rows, fault in _grouped(_fitted(rows, table), table):
-        yield _claim(table, claim_id, claim_rows, fault, name)
+    return _table(header.cells, mapping, name), delimiter, rows
 
 
 # The rows
@@ -91,20 +160,21 @@ class _RowTooLong(Exception):
 
 
 class _Lines:
-    """The lines of text that the csv module asks for, with those of the present row at hand."""
+    """The lines of text that the csv module asks for, with those of the present row at hand and where they begin."""
 
-    def __init__(self, source: Iterable[bytes]) -> None:
+    def __init__(self, source: Iterable[tuple[int, bytes]]) -> None:
         self._source = iter(source)
-        self._again: deque[bytes] = deque()
+        self._again: deque[tuple[int, bytes]] = deque()
         self._size = 0
-        self.taken: list[bytes] = []
+        self.taken: list[tuple[int, bytes]] = []
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._source)
-        self.taken.append(line)
+        taken = self._again.popleft() if self._again else next(self._source)
+        self.taken.append(taken)
+        line = taken[1]
         self._size += len(line)
         if self._size > LONGEST_ROW or len(self.taken) > MOST_ROW_LINES:
             raise _RowTooLong
@@ -118,7 +188,7 @@ class _Lines:
     def only_first(self) -> str:
         """Give back all lines of the row but the first, which is returned."""
         self._again.extendleft(reversed(self.taken[1:]))
-        return _text(self.taken[0][:LONGEST_ROW])
+        return _text(self.taken[0][1][:LONGEST_ROW])
 
 
 def _text(line: bytes) -> str:
@@ -129,11 +199,14 @@ def _text(line: bytes) -> str:
         return line.decode("cp1252", "replace")
 
 
-def _rows(stream: Stream, delimiter: str) -> Iterator[Row]:
-    """All rows. One that can't be read has the cells of its first line as far as they can be told, and its fault."""
-    source = _Lines(lines(stream, LONGEST_ROW))
+def _rows(stream: Stream, delimiter: str, begins: Begins) -> Iterator[Row]:
+    """All rows of a stream that begins with the one said.
+
+    One that can't be read has the cells of its first line as far as they can be told, and its fault.
+    """
+    source = _Lines(lines(stream, LONGEST_ROW, begins.offset))
     reader = csv.reader(source, delimiter=delimiter, strict=True)
-    number = 0
+    number = begins.number
     while True:
         source.next_row()
         fault = None
@@ -144,13 +217,14 @@ def _rows(stream: Stream, delimiter: str) -> Iterator[Row]:
         except (csv.Error, _RowTooLong):
             fault = f"its quotation marks do not match, or it has more than {LONGEST_ROW} bytes"
             cells = next(csv.reader([source.only_first()], delimiter=delimiter), [])
-        if not number and _names_delimiter(source.taken[0]):
+        offset, line = source.taken[0]
+        if number == 1 and _names_delimiter(line):
             continue  # a spreadsheet does not count this line either
-        number += 1
         cells = list(map(str.strip, cells))
-        if b'="' in source.taken[0]:
+        if b'="' in line:
             cells = [_AS_TEXT.sub(r"\1", cell) for cell in cells]
-        yield Row(number, cells, fault, not source.taken[-1].endswith((b"\n", b"\r")))
+        yield Row(number, cells, fault, not source.taken[-1][1].endswith((b"\n", b"\r")), offset)
+        number += 1
 
 
 _AS_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
@@ -193,6 +267,8 @@ def _ours(mapping: Mapping[str, str | None] | None) -> dict[str, str | None]:
 
 def _table(names: list[str], mapping: Mapping[str, str | None] | None, file: str) -> Table:
     """What the header says. Raises FileNotUnderstood with everything that is wrong with it."""
+    if len(names) > MOST_COLUMNS:
+        raise FileNotUnderstood(f"{file}: the header can't be used: it has more than {MOST_COLUMNS} columns.")
     ours = _ours(mapping)
     keys = list(map(_key, names))
     at: dict[str, int] = {}
@@ -216,13 +292,13 @@ def _table(names: list[str], mapping: Mapping[str, str | None] | None, file: str
         elif our in COLUMNS:
             at[our] = index
         elif our is not None and key not in ours:
-            faults.append(f"{names[index]!r} is not one of the columns{_meant(our, COLUMNS)}")
+            # What a column may have been meant to be takes long to find, and only the first faults are told.
+            meant = _meant(our, COLUMNS) if len(faults) < MOST_TOLD else ""
+            faults.append(f"{names[index]!r} is not one of the columns{meant}")
     faults += [f"there is no column {needed}" for needed in NEEDED if needed not in at]
     for several, one in (("diagnoses", "diagnosis_"), ("modifiers", "modifier_")):
         if several in at and any(our.startswith(one) and our[len(one) :].isdecimal() for our in at):
             faults.append(f"there are both {several} and {one}1, 2 …; use either")
-    if len(names) > MOST_COLUMNS:
-        faults = [f"it has more than {MOST_COLUMNS} columns"]
     if faults:
         raise FileNotUnderstood(
             f"{file}: the header can't be used: {in_one(faults)} A column mapping gives columns our names,"
@@ -275,48 +351,50 @@ def _fitted(rows: Iterable[Row], table: Table) -> Iterator[Row]:
             yield row
 
 
-def _grouped(rows: Iterable[Row], table: Table) -> Iterator[tuple[str | None, list[Row], str | None]]:
-    """Claim id, rows and what is wrong with them together; a row without claim id alone."""
-    remembered: dict[str, int] = {}
+def _grouped(rows: Iterable[Row], table: Table, remembered: dict[str, Begins]) -> Iterator[Group]:
+    """The rows of each claim together; a row without claim id alone. ``remembered`` are the last rows of claims."""
     claim_id = ""
     group: list[Row] = []
+    without_id = 0
 
-    def whole() -> tuple[str, list[Row], str | None]:
-        earlier = remembered.get(claim_id)
-        remembered[claim_id] = group[0].number
+    def whole() -> Group:
+        earlier = remembered.pop(claim_id, None)
+        remembered[claim_id] = Begins(group[0].offset, group[0].number)
         if len(remembered) > REMEMBERED:
             del remembered[next(iter(remembered))]
-        if earlier is None:
-            return claim_id, group, None
-        return (
-            claim_id,
-            group,
-            f"rows of the same claim stand apart, at row {earlier}; sort the file by claim",
-        )
+        return Group(claim_id, group, earlier)
 
     for row in rows:
         said = row.cells[table.claim_id]
         if not said:
-            yield None, [row], row.fault or f"column {table.names[table.claim_id]} is empty"
+            yield Group(None, [row], within=bool(group))
+            without_id += 1
+            if group and without_id > MOST_ROWS:
+                yield whole()
+                group = []
         elif said == claim_id and group:
             if len(group) < MOST_ROWS:
                 group.append(row)
         else:
             if group:
                 yield whole()
-            claim_id, group = said, [row]
+            claim_id, group, without_id = said, [row], 0
     if group:
         yield whole()
 
 
-def _claim(
-    table: Table, claim_id: str | None, rows: list[Row], fault: str | None, file: str
-) -> Received | Unreadable:
+def _claim(table: Table, group: Group, file: str) -> Received | Unreadable:
+    claim_id, rows = group.claim_id, group.rows
     place = (
         f"{file} row {rows[0].number}"
         if len(rows) == 1
         else f"{file} rows {rows[0].number}-{rows[-1].number}"
     )
+    fault = None
+    if claim_id is None:
+        fault = rows[0].fault or f"column {table.names[table.claim_id]} is empty"
+    elif group.earlier:
+        fault = f"rows of the same claim stand apart, at row {group.earlier.number}; sort the file by claim"
     faults = [fault] if fault else [f"row {row.number}: {row.fault}" for row in rows if row.fault]
     values = {} if faults else _values(table, rows, faults)
     if faults:

@@ -6,14 +6,26 @@ What reads a format is imported when a file needs it: the command line starts fo
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import BinaryIO, Final, TypeAlias, cast
+from typing import BinaryIO, Final, Literal, TypeAlias, cast
 
 import msgspec
 
 from scrubber.claim import json_pointer
 from scrubber.intake.checked import checked
-from scrubber.intake.record import FileNotUnderstood, Received, Unreadable
-from scrubber.intake.stream import GZIP, MOST_RATIO, MOST_UNPACKED, Damaged, Stream, gunzipped, lines
+from scrubber.intake.record import FileNotUnderstood, JsonOrigin, Received, Unreadable
+from scrubber.intake.stream import (
+    BYTE_ORDER_MARK,
+    CHUNK,
+    GZIP,
+    MOST_RATIO,
+    MOST_UNPACKED,
+    Damaged,
+    Stream,
+    TooLarge,
+    gunzipped,
+    lines,
+    skip_mark,
+)
 
 LONGEST_RECORD = 4 * 1024**2
 """Bytes of one claim: a line of NDJSON, an element of a JSON array."""
@@ -24,24 +36,27 @@ LONGEST_DOCUMENT = 32 * 1024**2
 SEEN: Final = 64 * 1024
 """Bytes at the beginning by which the format is told."""
 
-BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-
 Readings: TypeAlias = Iterator[Received | Unreadable]
+
+Columns: TypeAlias = Mapping[str, str | None]
+"""Names of CSV columns that differ from ours: theirs → ours, or None for a column to leave out."""
+
+Format: TypeAlias = Literal["x12", "ndjson", "document", "array", "delimited"]
+"""How the records of a file are told apart: as segments, lines, one JSON document, JSON array, rows."""
 
 
 def read_claims(
     file: BinaryIO,
     name: str,
     *,
-    columns: Mapping[str, str | None] | None = None,
+    columns: Columns | None = None,
     most_unpacked: int = MOST_UNPACKED,
     most_ratio: int = MOST_RATIO,
 ) -> Readings:
     """The claims of a file in its order. ``name`` is how the file is called in messages.
 
     Reads X12 837, JSON (one claim or an array of claims), NDJSON, FHIR R4 (a Claim, a Bundle, either in an array
-    or one a line) and CSV or TSV, plain or as gzip. ``columns`` are the names of CSV columns that differ from ours
-    (theirs → ours, or None for a column to leave out). A gzip file may unpack to ``most_unpacked`` bytes and to
+    or one a line) and CSV or TSV, plain or as gzip. A gzip file may unpack to ``most_unpacked`` bytes and to
     ``most_ratio`` times its size.
 
     Raises FileNotUnderstood if the format can't be told or the file is damaged before its first claim; damage
@@ -49,52 +64,105 @@ def read_claims(
     """
     any_received = False
     try:
-        stream = _plain(Stream(file.read), name, most_unpacked, most_ratio)
+        stream = unpacked(file, name, most_unpacked, most_ratio)
         for reading in _readings(stream, name, columns):
             any_received = any_received or isinstance(reading, Received)
             yield reading
     except Damaged as damage:
         if not any_received:
             raise FileNotUnderstood(f"{name}: {damage}") from None
-        yield Unreadable(place=name, message=f"Nothing more of this file can be read: {damage}.")
+        yield nothing_more(name, damage)
 
 
-def _plain(stream: Stream, name: str, most_unpacked: int, most_ratio: int) -> Stream:
-    """The stream without gzip."""
-    if stream.peek(len(GZIP)) != GZIP:
+def _readings(stream: Stream, name: str, columns: Columns | None) -> Readings:
+    """What the reader of the format makes of the stream."""
+    skip_mark(stream)
+    match format_of(stream, name, columns):
+        case "x12":
+            from scrubber.intake.x12 import read_837  # noqa: PLC0415
+
+            return read_837(cast(BinaryIO, stream), name)
+        case "ndjson":
+            return read_lines(stream, name)
+        case "document":
+            return read_document(stream, name)
+        case "array":
+            return read_array(stream, name)
+        case "delimited":
+            from scrubber.intake.delimited import read_delimited  # noqa: PLC0415
+
+            return read_delimited(stream, name, columns)
+
+
+def nothing_more(name: str, damage: Damaged) -> Unreadable:
+    """What is given in the place of all that follows damage."""
+    return Unreadable(place=name, message=f"Nothing more of this file can be read: {damage}.")
+
+
+def unpacked(
+    file: BinaryIO, name: str, most_unpacked: int = MOST_UNPACKED, most_ratio: int = MOST_RATIO
+) -> Stream:
+    """The bytes of a file, out of gzip if it is packed. Reading them raises Damaged where the file is damaged."""
+    stream = Stream(file.read)
+    if not stream.peek(SEEN).startswith(GZIP):
         return stream
     plain = Stream(gunzipped(stream, most_unpacked, most_ratio))
-    if plain.peek(len(GZIP)) == GZIP:
+    if plain.peek(SEEN).startswith(GZIP):
         raise FileNotUnderstood(f"{name} is packed with gzip twice; unpack it once")
     return plain
 
 
-def _readings(stream: Stream, name: str, columns: Mapping[str, str | None] | None) -> Readings:
-    """What the reader of the format makes of the stream. Raises FileNotUnderstood where the format can't be told."""
-    if stream.peek(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK:
-        stream.read(len(BYTE_ORDER_MARK))
+def is_packed(start: bytes) -> bool:
+    """Whether a file that begins so is gzip."""
+    return start.startswith(GZIP)
+
+
+def unpack(
+    file: BinaryIO,
+    name: str,
+    into: BinaryIO,
+    most_unpacked: int = MOST_UNPACKED,
+    most_ratio: int = MOST_RATIO,
+) -> str | None:
+    """Write the bytes of a file, out of gzip if it is packed. Returns the damage in which they break off, if any.
+
+    Raises FileNotUnderstood for a file that unpacks to more than it may.
+    """
+    try:
+        stream = unpacked(file, name, most_unpacked, most_ratio)
+        while data := stream.read(CHUNK):
+            into.write(data)
+    except TooLarge as large:
+        raise FileNotUnderstood(f"{name}: {large}") from None
+    except Damaged as damage:
+        return str(damage)
+    return None
+
+
+def format_of(stream: Stream, name: str, columns: Columns | None) -> Format:
+    """The format of a stream without byte order mark. Raises FileNotUnderstood where it can't be told."""
     start = stream.peek(SEEN)
     begins = start.lstrip()
     if not begins:
         stream.read_to(len(start) + 1)  # damage, if there is any, is what to tell
         told = f"holds nothing in its first {SEEN} bytes" if len(start) == SEEN else "is empty"
         raise FileNotUnderstood(f"{name} {told}")
-    if _X12.match(begins):
-        return _read_x12(stream, name)
+    if is_x12(begins):
+        return "x12"
     if what := _other_format(start):
         raise FileNotUnderstood(f"{name} is {what}")
     if _is_ndjson(_with_first_line(stream) if begins.startswith(b"{") else begins):
-        return _read_ndjson(stream, name)
+        return "ndjson"
     if begins.startswith(b"{"):
-        return _read_document(stream, name)
+        return "document"
     if begins.startswith(b"["):
-        return _read_array(stream, name)
-    from scrubber.intake.delimited import read_delimited, seems_delimited  # noqa: PLC0415
+        return "array"
+    from scrubber.intake.delimited import seems_delimited  # noqa: PLC0415
 
     if b"\0" in start:
         raise FileNotUnderstood(f"{name} is {_NONE_OF_THEM}: it holds binary data")
     if seems_delimited(start, columns):
-        return read_delimited(stream, name, columns)
+        return "delimited"
     stream.read_to(len(start) + 1)
     raise FileNotUnderstood(
         f"{name} is {_NONE_OF_THEM}: it begins with none of ISA, {{ and [, and its first line does not name"
@@ -103,7 +171,9 @@ def _readings(stream: Stream, name: str, columns: Mapping[str, str | None] | Non
 
 
 _NONE_OF_THEM: Final = "neither JSON nor NDJSON, FHIR, X12 837, CSV or TSV"
-_X12 = re.compile(rb"ISA[^A-Za-z0-9_]")
+
+is_x12 = re.compile(rb"(?:\xef\xbb\xbf)?\s*ISA[^A-Za-z0-9_]").match
+"""Whether a file that begins so is X12."""
 
 OTHER_FORMATS: Final = (
     (rb"PK\x03\x04.{0,4096}?(?:xl/|\[Content_Types\])", "an Excel workbook (.xlsx); save it as CSV UTF-8"),
@@ -130,12 +200,6 @@ OTHER_FORMATS: Final = (
 
 def _other_format(start: bytes) -> str | None:
     return next((what for begins, what in OTHER_FORMATS if re.match(begins, start, re.DOTALL)), None)
-
-
-def _read_x12(stream: Stream, name: str) -> Readings:
-    from scrubber.intake.x12 import read_837  # noqa: PLC0415
-
-    return read_837(cast(BinaryIO, stream), name)
 
 
 def _with_first_line(stream: Stream) -> bytes:
@@ -174,38 +238,42 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-def _read_ndjson(stream: Stream, name: str) -> Readings:
-    for number, line in enumerate(lines(stream, LONGEST_RECORD), 1):
+def read_lines(stream: Stream, name: str, number: int = 1) -> Readings:
+    """The claims of NDJSON, of which the stream begins with line ``number``."""
+    for at, (_, line) in enumerate(lines(stream, LONGEST_RECORD), number):
         if len(line) > LONGEST_RECORD:
             yield Unreadable(
-                place=f"{name} line {number}",
+                place=f"{name} line {at}",
                 message=f"More than {LONGEST_RECORD} bytes: no claim is so long.",
             )
         elif not line.isspace():
-            yield from _claims(line.removeprefix(BYTE_ORDER_MARK), name, f"line {number} ")
+            yield from read_record(line.removeprefix(BYTE_ORDER_MARK), name, f"line {at} ")
 
 
-def _read_document(stream: Stream, name: str) -> Readings:
+def read_document(stream: Stream, name: str) -> Readings:
+    """The claims of a file that is one JSON document. Raises FileNotUnderstood if it is too long."""
     document = stream.read_to(LONGEST_DOCUMENT + 1)
     if len(document) > LONGEST_DOCUMENT:
         raise FileNotUnderstood(
             f"{name} is a JSON document of more than {LONGEST_DOCUMENT} bytes; write it as NDJSON, one claim a line"
         )
-    yield from _claims(document, name, "")
+    yield from read_record(document, name, "")
 
 
-def _read_array(stream: Stream, name: str) -> Readings:
+def read_array(stream: Stream, name: str, number: int | None = None) -> Readings:
+    """The claims of a JSON array, or of its rest from element ``number`` on, with which the stream begins."""
     from scrubber.intake.json_array import Broken, array_elements  # noqa: PLC0415
 
-    for number, element in enumerate(array_elements(stream, LONGEST_RECORD)):
-        at = json_pointer((number,))
+    elements = array_elements(stream, LONGEST_RECORD, within=number is not None)
+    for at, (_, element) in enumerate(elements, number or 0):
+        pointer = json_pointer((at,))
         if isinstance(element, Broken):
-            yield Unreadable(place=f"{name} {at}", message=element.message)
+            yield Unreadable(place=f"{name} {pointer}", message=element.message)
         else:
-            yield from _claims(element, name, at)
+            yield from read_record(element, name, pointer)
 
 
-def _claims(record: bytes, name: str, at: str) -> Readings:
+def read_record(record: bytes, name: str, at: str) -> Readings:
     """The claims of one JSON record: one, or those of a FHIR Bundle. ``at`` is put before each pointer."""
     if b'"resourceType"' in record:
         from scrubber.intake.fhir import is_fhir, read_fhir  # noqa: PLC0415
@@ -213,9 +281,7 @@ def _claims(record: bytes, name: str, at: str) -> Readings:
         if is_fhir(record):
             yield from read_fhir(record, name, at)
             return
-    yield checked(
-        record, f"{name} {at}".rstrip(), lambda location: at + json_pointer(location), _told_pointer
-    )
+    yield checked(record, f"{name} {at}".rstrip(), JsonOrigin(record, at), _told_pointer)
 
 
 def _told_pointer(pointer: str) -> str:

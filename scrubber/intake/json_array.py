@@ -24,22 +24,24 @@ class Broken(msgspec.Struct, frozen=True):
     message: str
 
 
-def array_elements(stream: Stream, longest: int) -> Iterator[bytes | Broken]:
-    """The elements of the array that a stream begins with.
+def array_elements(
+    stream: Stream, longest: int, offset: int = 0, within: bool = False
+) -> Iterator[tuple[int, bytes | Broken]]:
+    """The elements of the array that a stream begins with, each after the offset it begins at.
 
-    An element is not necessarily JSON, but what is wrong with it is wrong with it alone. Raises Damaged where
-    nothing more can be told apart.
+    ``offset`` is that of the stream; it begins with an element of the array if ``within`` says so. An element is not
+    necessarily JSON, but what is wrong with it is wrong with it alone. Raises Damaged where nothing more can be told
+    apart.
     """
-    window = _Window(stream)
-    window.first()
-    window.at += 1
-    if window.first() != b"]":
-        element = _element(window, longest)
-        yield element
+    window = _Window(stream, offset)
+    if not within:
+        window.first()
+        window.at += 1
+    if within or window.first() != b"]":
+        yield _element(window, longest)
         while window.first() == b",":
             window.at += 1
-            element = _element(window, longest)
-            yield element
+            yield _element(window, longest)
     if window.first() != b"]":
         raise Damaged("it is not well-formed JSON: the array breaks off")
     window.at += 1
@@ -48,10 +50,11 @@ def array_elements(stream: Stream, longest: int) -> Iterator[bytes | Broken]:
 
 
 class _Window:
-    """The part of the stream in view: ``data``, read up to ``at``."""
+    """The part of the stream in view: ``data``, read up to ``at``. ``offset`` is where in the file it begins."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, offset: int) -> None:
         self._stream = stream
+        self.offset = offset
         self._next_claim: int | None = -1
         self.data = b""
         self.at = 0
@@ -60,6 +63,7 @@ class _Window:
         """Read on and let go of what lies before ``at``. False at the end of the stream."""
         more = self._stream.read(max(CHUNK, len(self.data) - self.at))
         self.data = self.data[self.at :] + more
+        self.offset += self.at
         self.at = 0
         self._next_claim = -1
         return bool(more)
@@ -90,10 +94,11 @@ class _Window:
         return True
 
 
-def _element(window: _Window, longest: int) -> bytes | Broken:
-    """The element that begins here. The window is moved to what follows it."""
+def _element(window: _Window, longest: int) -> tuple[int, bytes | Broken]:
+    """The element that begins here, and where that is. The window is moved to what follows it."""
     if not window.first():
         raise Damaged("it is not well-formed JSON: the array breaks off")
+    offset = window.offset + window.at
     while True:
         data, at = window.data, window.at
         cut = window.next_claim()
@@ -103,14 +108,14 @@ def _element(window: _Window, longest: int) -> bytes | Broken:
             end = cut
         if end < len(data) and data[end] in b",]" and end - at <= longest:
             window.at = end
-            return data[at:end]
+            return offset, data[at:end]
         if cut is not None:
             window.at = cut
-            return Broken(_TOO_LONG.format(longest) if end - at > longest else _UNBALANCED)
+            return offset, Broken(_TOO_LONG.format(longest) if cut - at > longest else _UNBALANCED)
         if len(data) - at > longest:
             if not window.to_next_claim():
                 raise Damaged("the JSON array can't be followed any further")
-            return Broken(_TOO_LONG.format(longest))
+            return offset, Broken(_TOO_LONG.format(longest))
         if not window.more():
             raise Damaged("it is not well-formed JSON: the array breaks off")
 

@@ -1,10 +1,11 @@
 """What every intake gives: the claims of a stream one by one, each with its place in it, and what could not be read."""
 
 from collections.abc import Callable
+from typing import Final
 
 from msgspec import Struct
 
-from scrubber.claim import Claim, Location
+from scrubber.claim import Claim, Location, json_pointer
 
 
 class Received(Struct, frozen=True):
@@ -19,12 +20,27 @@ class Received(Struct, frozen=True):
     locate: Callable[[Location], str | None]
 
 
-class Unreadable(Struct, frozen=True, kw_only=True):
+class JsonOrigin(Struct, frozen=True):
+    """The JSON a claim was read from, just as it stands in the file. Tells locations as pointers behind ``at``."""
+
+    record: bytes
+    at: str
+
+    def __call__(self, location: Location) -> str:
+        """The pointer of a location."""
+        return self.at + json_pointer(location)
+
+
+UNREADABLE: Final = "unreadable"
+"""The disposition of a record that is no claim."""
+
+
+class Unreadable(Struct, frozen=True, kw_only=True, tag_field="disposition", tag=UNREADABLE):
     """A record of a file that is not a claim: where it stands and what is wrong, without quoting it."""
 
+    claim_id: str | None = None
     place: str
     message: str
-    claim_id: str | None = None
 
 
 class FileNotUnderstood(Exception):

@@ -1,6 +1,7 @@
 """A stream that can be looked at before it is read, unpacked if it is gzip, in constant memory."""
 
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
@@ -18,10 +19,15 @@ RATIO_FROM = 32 * 1024**2
 """Bytes unpacked from which on the ratio counts: a small file may be as empty as it likes."""
 
 GZIP: Final = b"\x1f\x8b"
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class Damaged(Exception):
     """The file itself breaks off or can't be read on from some place; what came before it is sound."""
+
+
+class TooLarge(Damaged):
+    """What is packed is more than is unpacked."""
 
 
 class Stream(io.RawIOBase):
@@ -45,8 +51,8 @@ class Stream(io.RawIOBase):
         try:
             while len(self._ahead) < size and (more := self._source(size - len(self._ahead))):
                 self._ahead += more
-        except Damaged:
-            pass  # it comes again when all before it has been read
+        except Damaged as damage:
+            self._source = _raiser(damage)  # it comes again when all before it has been read
         return self._ahead[:size]
 
     def read(self, size: int = -1) -> bytes:
@@ -65,6 +71,35 @@ class Stream(io.RawIOBase):
             chunks.append(chunk)
             size -= len(chunk)
         return b"".join(chunks)
+
+
+def _raiser(damage: Damaged) -> Callable[[int], bytes]:
+    def source(_: int) -> bytes:
+        raise damage
+
+    return source
+
+
+def skip_mark(stream: Stream) -> int:
+    """Read the byte order mark that a stream may begin with. Returns the bytes it has."""
+    if stream.peek(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK:
+        return len(stream.read_to(len(BYTE_ORDER_MARK)))
+    return 0
+
+
+class BrokenOff:
+    """A file that can be read and sought and is damaged where it ends. ``damage`` says what is wrong."""
+
+    def __init__(self, file: BinaryIO, damage: str) -> None:
+        self._file = file
+        self._damage = damage
+        self.seek = file.seek
+
+    def read(self, size: int) -> bytes:
+        """As the file does; raises Damaged at its end."""
+        if data := self._file.read(size):
+            return data
+        raise Damaged(self._damage)
 
 
 def gunzipped(file: BinaryIO | Stream, most_unpacked: int, most_ratio: int) -> Callable[[int], bytes]:
@@ -97,9 +132,9 @@ def gunzipped(file: BinaryIO | Stream, most_unpacked: int, most_ratio: int) -> C
             packed = member.unused_data if member.eof else member.unconsumed_tail
             went += len(data)
             if went > most_unpacked:
-                raise Damaged(f"the gzip data unpacks to more than {most_unpacked} bytes")
+                raise TooLarge(f"the gzip data unpacks to more than {most_unpacked} bytes")
             if went > RATIO_FROM and went > most_ratio * came:
-                raise Damaged(
+                raise TooLarge(
                     f"the gzip data unpacks to more than {most_ratio} times its size, as no claims do"
                 )
             if data:
@@ -108,28 +143,34 @@ def gunzipped(file: BinaryIO | Stream, most_unpacked: int, most_ratio: int) -> C
     return source
 
 
-def lines(stream: Stream, longest: int) -> Iterator[bytes]:
-    """The lines of a stream with their ends (LF, CR LF or CR). A line over ``longest`` bytes comes cut to one more."""
+def lines(stream: Stream, longest: int, offset: int = 0) -> Iterator[tuple[int, bytes]]:
+    """The lines of a stream with their ends (LF, CR LF or CR), each after the offset it begins at.
+
+    A line over ``longest`` bytes comes cut to one more. ``offset`` is that of the stream. Where a line ends does not
+    depend on how many bytes a read gives.
+    """
     rest = b""
+    dropped = 0  # bytes of the line in ``rest`` that are not kept
     while data := stream.read(CHUNK):
-        rest += data
-        if len(rest) > longest and not (b"\n" in data or b"\r" in data):
-            yield rest[: longest + 1]
-            rest = _after_line(stream)
-            continue
-        *whole, rest = rest.splitlines(keepends=True)
+        if len(rest) > longest and not rest.endswith(b"\r"):
+            end = _LINE_END.search(data)
+            begins = end.start() if end else len(data)
+            dropped += begins
+            if not end:
+                continue
+            data = data[begins:]
+        *whole, rest = (rest + data).splitlines(keepends=True)
         for line in whole:
-            yield line if len(line) <= longest else line[: longest + 1]
+            yield offset, line[: longest + 1]
+            offset += len(line) + dropped
+            dropped = 0
         if rest.endswith(b"\n"):
-            yield rest[: longest + 1]
+            yield offset, rest[: longest + 1]
+            offset += len(rest) + dropped
+            dropped = 0
             rest = b""
     if rest:
-        yield rest[: longest + 1]
+        yield offset, rest[: longest + 1]
 
 
-def _after_line(stream: Stream) -> bytes:
-    while data := stream.read(CHUNK):
-        _, end, rest = data.partition(b"\n")
-        if end:
-            return rest
-    return b""
+_LINE_END = re.compile(rb"[\r\n]")

@@ -5,14 +5,15 @@ claim by (CTX), the sender's own id of it: no IK404, for it would carry patient 
 
 A transaction is accepted, accepted with errors or rejected as ``received.Verdict`` says. A group is rejected (R) if its
 envelope has a fault or none of its transactions is accepted, partly accepted (P) if one is rejected, accepted with
-errors (E) if one is so, else accepted (A). Acknowledgments are not acknowledged. Faults of the interchange are not for
-a 999 (a TA1 tells them), nor what stands outside of any group.
+errors (E) if one is so, else accepted (A). Acknowledgments are not acknowledged. What stands outside of any group is
+not for a 999; faults of the interchange are told in a TA1 behind it, if the sender asks for one.
 
 Source: X12 TR3 005010X231A1, in the public form of the validator pyx12.
 """
 
 from collections.abc import Iterable, Iterator
 
+from scrubber.output.interchange_acknowledgment_ta1 import write_ta1
 from scrubber.output.received import Claim, End, Event, Fault, Group, Interchange, Transaction, Verdict
 from scrubber.output.segments import Answer, Element, Reply
 
@@ -26,17 +27,22 @@ HIGHEST_POSITION = 999_999
 
 
 def write_999(events: Iterable[Event], reply: Reply) -> Iterator[bytes]:
-    """The segments of the 999s for what was received, one interchange for each of those received."""
+    """The segments of the 999s for what was received, one interchange for each of those received, and of the TA1s."""
     writing: _Writing | None = None
     interchanges = groups = 0
     for event in events:
         if isinstance(event, Interchange):
             writing = _Writing(Answer(event, reply, interchanges), groups)
-            interchanges += 1
         elif writing is not None:
             yield from writing.take(event)
             groups = writing.groups_before
             if isinstance(event, End) and event.of == "interchange":
+                received = writing.answer.received
+                interchanges += writing.answer.groups > 0
+                if received.acknowledgment_requested:
+                    answer = Answer(received, reply, interchanges)
+                    yield from write_ta1(answer, received, writing.groups, writing.interchange_codes)
+                    interchanges += 1
                 writing = None
 
 
@@ -46,6 +52,8 @@ class _Writing:
     def __init__(self, answer: Answer, groups_before: int) -> None:
         self.answer = answer
         self.groups_before = groups_before
+        self.groups = 0  # received, those among them that are not answered
+        self.interchange_codes: list[str] = []
         self.group: Group | None = None
         self.group_codes: list[str] = []
         self.received = self.accepted = 0
@@ -59,15 +67,19 @@ class _Writing:
     def take(self, event: Event) -> Iterator[bytes]:
         """What to write for an event."""
         match event:
-            case Group() if event.kind != "FA":
-                yield from self._begin_group(event)
+            case Group():
+                self.groups += 1
+                if event.kind != "FA":
+                    yield from self._begin_group(event)
             case Transaction() if self.group:
                 yield self._begin_transaction(event)
             case Claim() if self.transaction:
                 self.verdict.take(event)
-            case Fault(of="group") if self.group:
+            case Fault(of="interchange"):
+                _add(self.interchange_codes, event.code)
+            case Fault(of="group"):
                 _add(self.group_codes, event.code)
-            case Fault() if self.transaction and event.of != "group":
+            case Fault() if self.transaction:
                 yield from self._fault(event)
             case End(of="transaction") if self.transaction:
                 yield self._end_transaction()

@@ -9,15 +9,17 @@ none: it says all there is to say. Of a claim:
 * findings that deny or are for review: accepted (A2), and beside that A1 with the codes of the hardest two;
 * nothing of that: accepted (A2).
 
-The claims of a transaction are kept until its end, for their totals stand before them.
+The totals of a transaction stand before its claims, so what is told of these waits for its end, packed: some 40 bytes a
+claim.
 
 Source: X12 TR3 005010X214, in the public form of the validator pyx12.
 """
 
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -51,7 +53,7 @@ def write_277ca(events: Iterable[Event], reply: Reply) -> Iterator[bytes]:
     interchanges = groups = 0
     open_group = False
     verdict = Verdict()
-    claims: list[_Judged] = []
+    claims: _Claims | None = None
     for event in events:
         match event:
             case Interchange():
@@ -61,19 +63,19 @@ def write_277ca(events: Iterable[Event], reply: Reply) -> Iterator[bytes]:
                 group = event
             case Transaction():
                 verdict = Verdict()
-                claims = []
-            case Fault():
+                claims = None
+            case Fault() if event.of != "interchange":
                 verdict.take(event)
-            case Claim():
+            case Claim() if answer:
                 verdict.take(event)
-                claims.append(_Judged(replace(event, result=None), *statuses(event)))
+                claims = claims or _Claims(answer, event)
+                claims.take(event)
             case End(of="transaction") if answer and group and claims and verdict.code != "R":
                 if not open_group:
                     yield from answer.begin_group(group, "HN", GUIDE, groups)
                     groups += 1
                     open_group = True
-                yield from _transaction(answer, claims)
-                claims = []
+                yield from claims.write()
             case End(of="group") if answer:
                 if open_group:
                     yield answer.end_group()
@@ -84,14 +86,6 @@ def write_277ca(events: Iterable[Event], reply: Reply) -> Iterator[bytes]:
                 answer = None
             case _:
                 pass
-
-
-class _Judged(Struct, frozen=True):
-    """A claim with what is told of it; its result, much larger, is done with."""
-
-    claim: Claim
-    accepted: bool
-    statuses: tuple[Status, ...]
 
 
 def statuses(claim: Claim) -> tuple[bool, tuple[Status, ...]]:
@@ -112,69 +106,128 @@ def _first(told: Iterable[Status]) -> tuple[Status, ...]:
     return tuple(dict.fromkeys(told))[:MOST_STATUSES]
 
 
-def _transaction(answer: Answer, claims: Sequence[_Judged]) -> Iterator[bytes]:
-    segment, party, reference = answer.segment, _party, answer.number.lstrip("0")
-    first = claims[0].claim
-    day = f"{answer.reply.at:%Y%m%d}"
-    charges = _amount(_charges(claims))
-    yield answer.begin_transaction("277", GUIDE)
-    reference = f"{reference}-{answer.groups}-{answer.transactions}"
-    yield segment("BHT", "0085", "08", reference, day, f"{answer.reply.at:%H%M}", "TH")
-    yield segment("HL", "1", "", "20", "1")
-    yield segment("NM1", "PR", "2", *party(answer, first.payer)[1:])
-    yield segment("TRN", "1", reference)
-    yield segment("DTP", "050", "D8", day)
-    yield segment("DTP", "009", "D8", day)
-    yield segment("HL", "2", "1", "21", "1")
-    yield segment("NM1", "41", *party(answer, first.submitter))
-    yield segment("TRN", "2", answer.exact(first.submission, 50) or "0")
-    yield segment("STC", RECEIVED, day, "WQ", charges)
-    yield from _totals(answer, claims, "90", "AA")
-    level = 2
-    for billing, below in groupby(claims, lambda judged: judged.claim.billing):
-        level += 1
-        provider, here = level, list(below)
-        charges = _amount(_charges(here))
-        yield segment("HL", str(provider), "2", "19", "1")
-        yield segment("NM1", "85", *party(answer, billing))
-        yield segment("TRN", "1", "0")
-        yield segment("STC", RECEIVED, "", "WQ", charges)
-        yield from _totals(answer, here, "QA", "QC")
-        for judged in here:
-            level += 1
-            yield segment("HL", str(level), str(provider), "PT")
-            yield from _claim(answer, judged, day)
-    yield answer.end_transaction()
+class _Totals(Struct):
+    """Numbers and charges of the claims that are accepted and of those that are not."""
+
+    accepted: int = 0
+    rejected: int = 0
+    accepted_charges: Decimal = Decimal(0)
+    rejected_charges: Decimal = Decimal(0)
+
+    def add(self, charge: Decimal, accepted: bool) -> None:
+        """Count a claim."""
+        if accepted:
+            self.accepted += 1
+            self.accepted_charges += charge
+        else:
+            self.rejected += 1
+            self.rejected_charges += charge
+
+    @property
+    def charges(self) -> str:
+        """Of all of them."""
+        return _amount(self.accepted_charges + self.rejected_charges)
+
+    def segments(self, answer: Answer, accepted: str, rejected: str) -> Iterator[bytes]:
+        """The totals, counted with these qualifiers; none of nothing."""
+        if self.accepted:
+            yield answer.segment("QTY", accepted, str(self.accepted))
+        if self.rejected:
+            yield answer.segment("QTY", rejected, str(self.rejected))
+        if self.accepted:
+            yield answer.segment("AMT", "YU", _amount(self.accepted_charges))
+        if self.rejected:
+            yield answer.segment("AMT", "YY", _amount(self.rejected_charges))
 
 
-def _claim(answer: Answer, judged: _Judged, day: str) -> Iterator[bytes]:
-    segment, claim = answer.segment, judged.claim
-    first, *further = judged.statuses
+class _Provider(Struct):
+    """A billing provider whose claims follow one another: its level, and the bytes of what is told of them."""
+
+    party: Party
+    level: int
+    totals: _Totals
+    size: int = 0
+
+
+class _Claims:
+    """The claims of a transaction, until all of them are known."""
+
+    def __init__(self, answer: Answer, first: Claim) -> None:
+        self.answer = answer
+        self.first = replace(first, result=None)
+        self.day = f"{answer.reply.at:%Y%m%d}"
+        self.providers: list[_Provider] = []
+        self.totals = _Totals()
+        self.level = 2
+        self.segments = 0
+        self.packer = zlib.compressobj(1)
+        self.packed: list[bytes] = []
+
+    def take(self, claim: Claim) -> None:
+        """Add a claim."""
+        if not self.providers or self.providers[-1].party != claim.billing:
+            self.level += 1
+            self.providers.append(_Provider(claim.billing, self.level, _Totals()))
+        provider = self.providers[-1]
+        self.level += 1
+        accepted, told = statuses(claim)
+        for totals in (self.totals, provider.totals):
+            totals.add(claim.charge or Decimal(0), accepted)
+        segments = [
+            self.answer.segment("HL", str(self.level), str(provider.level), "PT"),
+            *_claim(self.answer, claim, accepted, told, self.day),
+        ]
+        self.segments += len(segments)
+        written = b"".join(segments)
+        provider.size += len(written)
+        if packed := self.packer.compress(written):
+            self.packed.append(packed)
+
+    def write(self) -> Iterator[bytes]:
+        """The transaction of the answer."""
+        answer, first, day = self.answer, self.first, self.day
+        segment = answer.segment
+        yield answer.begin_transaction("277", GUIDE)
+        reference = f"{answer.number.lstrip('0')}-{answer.groups}-{answer.transactions}"
+        yield segment("BHT", "0085", "08", reference, day, f"{answer.reply.at:%H%M}", "TH")
+        yield segment("HL", "1", "", "20", "1")
+        yield segment("NM1", "PR", "2", *_party(answer, first.payer)[1:])
+        yield segment("TRN", "1", reference)
+        yield segment("DTP", "050", "D8", day)
+        yield segment("DTP", "009", "D8", day)
+        yield segment("HL", "2", "1", "21", "1")
+        yield segment("NM1", "41", *_party(answer, first.submitter))
+        yield segment("TRN", "2", answer.exact(first.submission, 50) or "0")
+        yield segment("STC", RECEIVED, day, "WQ", self.totals.charges)
+        yield from self.totals.segments(answer, "90", "AA")
+        unpack = zlib.decompressobj().decompress
+        pieces = map(unpack, chain(self.packed, [self.packer.flush()]))
+        told = b""
+        for provider in self.providers:
+            yield segment("HL", str(provider.level), "2", "19", "1")
+            yield segment("NM1", "85", *_party(answer, provider.party))
+            yield segment("TRN", "1", "0")
+            yield segment("STC", RECEIVED, "", "WQ", provider.totals.charges)
+            yield from provider.totals.segments(answer, "QA", "QC")
+            left = provider.size
+            while left:
+                told = told or next(pieces)
+                yield told[:left]
+                left, told = left - len(told[:left]), told[left:]
+        answer.segments += self.segments
+        yield answer.end_transaction()
+
+
+def _claim(answer: Answer, claim: Claim, accepted: bool, told: Sequence[Status], day: str) -> Iterator[bytes]:
+    segment = answer.segment
+    first, *further = told
     yield segment("NM1", "QC", "1", *_party(answer, claim.patient)[1:])
     yield segment("TRN", "2", answer.exact(claim.claim_id, 50) or "0")
     amount = _amount(claim.charge or Decimal(0))
-    yield segment("STC", first, day, "WQ" if judged.accepted else "U", amount, "", "", "", "", "", *further)
+    yield segment("STC", first, day, "WQ" if accepted else "U", amount, "", "", "", "", "", *further)
     if trace := answer.exact(claim.trace, 50):
         yield segment("REF", "D9", trace)
     yield segment("DTP", "472", *_days(claim.first_day, claim.last_day))
-
-
-def _totals(answer: Answer, claims: Sequence[_Judged], accepted: str, rejected: str) -> Iterator[bytes]:
-    """The numbers and the charges of the claims that are accepted and of those that are not; none of nothing."""
-    kinds = [
-        (accepted, "YU", [judged for judged in claims if judged.accepted]),
-        (rejected, "YY", [judged for judged in claims if not judged.accepted]),
-    ]
-    for quantity, _, of_kind in kinds:
-        if of_kind:
-            yield answer.segment("QTY", quantity, str(len(of_kind)))
-    for _, amount, of_kind in kinds:
-        if of_kind:
-            yield answer.segment("AMT", amount, _amount(_charges(of_kind)))
-
-
-def _charges(claims: Iterable[_Judged]) -> Decimal:
-    return sum((judged.claim.charge or Decimal(0) for judged in claims), Decimal(0))
 
 
 def _party(answer: Answer, party: Party) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from scrubber.engine import Result
 
-Of: TypeAlias = Literal["group", "transaction", "segment", "element"]
-"""Whose code list a code is from: AK905, IK502, IK304, IK403."""
+Of: TypeAlias = Literal["interchange", "group", "transaction", "segment", "element"]
+"""Whose code list a code is from: TA105, AK905, IK502, IK304, IK403."""
 Belongs: TypeAlias = Literal["claim", "level", "transaction"]
 """What is lost by a fault: a claim, the claims below a level of the hierarchy, or the transaction."""
 
@@ -39,11 +39,18 @@ class Party(Struct, frozen=True, kw_only=True):
 
 
 class Interchange(Struct, frozen=True, kw_only=True):
-    """``sender`` and ``receiver`` are qualifier and id; ``usage`` is ISA15."""
+    """``sender`` and ``receiver`` are qualifier and id; ``usage`` is ISA15.
+
+    ``day`` and ``time`` are ISA09 and ISA10; ``acknowledgment_requested`` says whether ISA14 asks for a TA1.
+    """
 
     sender: tuple[str, str]
     receiver: tuple[str, str]
     usage: str
+    control_number: str = ""
+    day: str = ""
+    time: str = ""
+    acknowledgment_requested: bool = False
     separators: Separators = Separators()
 
 
@@ -66,7 +73,10 @@ class Transaction(Struct, frozen=True, kw_only=True):
 
 
 class Fault(Struct, frozen=True, kw_only=True):
-    """A fault of the structure. ``claim_id`` is the sender's own id of the claim, where it belongs to one."""
+    """A fault of the structure. ``claim_id`` is the sender's own id of the claim, where it belongs to one.
+
+    ``place`` says for a person where it is.
+    """
 
     of: Of
     code: str
@@ -77,6 +87,7 @@ class Fault(Struct, frozen=True, kw_only=True):
     element: int | None = None
     component: int | None = None
     claim_id: str = ""
+    place: str = ""
 
     @property
     def loses(self) -> bool:

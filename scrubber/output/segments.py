@@ -80,6 +80,12 @@ class Answer:
         if self.groups:
             yield self.segment("IEA", str(self.groups), self.number)
 
+    def alone(self, *elements: Element) -> Iterator[bytes]:
+        """An interchange of one segment, without a group."""
+        yield self._isa()
+        yield self.segment(*elements)
+        yield self.segment("IEA", "0", self.number)
+
     def exact(self, text: str, longest: int) -> str:
         """A text that has to be the same or is of no use (a control number, an id): else nothing.
 
@@ -123,9 +129,17 @@ _is_qualifier = re.compile("[A-Z0-9]{2}").fullmatch
 
 
 def _usable(received: Separators) -> Separators:
-    """The received separators, or the usual ones if a number, a code or a blank would be cut by them."""
-    characters = (received.element, received.component, received.terminator, received.repetition)
-    if len(set(characters)) < 4 or any(len(one) != 1 or one.isalnum() or one in " .-" for one in characters):
+    """The received separators, or the usual ones if a number, a code or a blank would be cut by them.
+
+    A line break is one only where it ends the segments.
+    """
+    within = (received.element, received.component, received.repetition)
+    characters = {*within, received.terminator}
+    if (
+        len(characters) < 4
+        or any(len(one) != 1 or one.isalnum() or one in " .-" for one in characters)
+        or not {"\r", "\n"}.isdisjoint(within)
+    ):
         return Separators()
     return received
 

@@ -116,6 +116,8 @@ def _decide(
         if result is not _SUPPORTED and result is not _NO_ARTICLE:
             if icd10cm is not None and result is _NOT_SUPPORTED:
                 decision = without_newer_codes(decision, pointed_diagnoses(claim, line), icd10cm)
+            if claim.institutional is not None:
+                decision = without_order(decision)
             told.append(LineCoverage(len(rows) + 1, line, place, decision))
         rows.append(
             CoverageRow(
@@ -176,6 +178,19 @@ def settled(place: Place, decisions: Sequence[Decision]) -> Decision:
         result=_NOT_EVALUATED,
         reason="place-ambiguous",
         detail=detail,
+    )
+
+
+def without_order(decision: Decision) -> Decision:
+    """The decision without what rests on the order of a line's diagnoses: on an institutional claim there is none."""
+    problems = tuple(p for p in decision.problems if p.cause not in {Cause.PRIMARY, Cause.SECONDARY})
+    if problems or not decision.problems:
+        return replace(decision, problems=problems)
+    return Decision(
+        result=_NOT_EVALUATED,
+        article=decision.article,
+        reason="other-form",
+        detail="which diagnosis comes first for a line is not said on an institutional claim",
     )
 
 

@@ -15,6 +15,15 @@ from scrubber.reference.container import Sections
 from scrubber.reference.coverage import Coverage
 from scrubber.reference.icd10cm import Icd10cm
 from scrubber.reference.jurisdictions import Jurisdictions
+from scrubber.reference.ncci import (
+    AddOns,
+    PairModifiers,
+    Pairs,
+    PairTable,
+    UnitLimits,
+    read_add_on_table,
+    read_unit_table,
+)
 from scrubber.reference.payers import Payers
 
 
@@ -32,6 +41,10 @@ class Snapshot:
     place_of_service: CodeSet | None = None
     taxonomy: CodeSet | None = None
     code_notes: CodeNotes | None = None
+    ptp: Pairs | None = None
+    mue: UnitLimits | None = None
+    add_on: AddOns | None = None
+    ncci_modifiers: PairModifiers | None = None
 
     def on(self, as_of: date) -> "Snapshot":
         """The same tables with another day as today."""
@@ -53,4 +66,8 @@ def read_snapshot(sections: Sections, payers: Payers, as_of: date) -> Snapshot:
         else None,
         code_notes=CodeNotes.read(sections) if "code_notes" in sections else None,
         taxonomy=CodeSet.read(sections, "taxonomy") if "taxonomy" in sections else None,
+        ptp=Pairs.read(sections, "ptp", PairTable) if "ptp" in sections else None,
+        mue=UnitLimits.read(sections, "mue", read_unit_table) if "mue" in sections else None,
+        add_on=AddOns.read(sections, "add_on", read_add_on_table) if "add_on" in sections else None,
+        ncci_modifiers=PairModifiers.read(sections) if "ncci_modifiers" in sections else None,
     )

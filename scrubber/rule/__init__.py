@@ -1,6 +1,17 @@
 """What an edit is and what it says. Pure: no I/O, no clock."""
 
-from scrubber.rule.edit import CLAIM, LINE, Edit, EditFunction, Scope, edit
+from scrubber.rule.edit import (
+    BOTH_FORMS,
+    CLAIM,
+    INSTITUTIONAL_ONLY,
+    LINE,
+    PROFESSIONAL_ONLY,
+    Edit,
+    EditFunction,
+    Form,
+    Scope,
+    edit,
+)
 from scrubber.rule.finding import (
     DENY,
     INFO,
@@ -21,6 +32,7 @@ from scrubber.rule.finding import (
 from scrubber.rule.page import Page, page_of
 from scrubber.rule.triggers import (
     ALWAYS,
+    NEVER_ALONE,
     SEVERAL_LINES,
     Triggers,
     attested,
@@ -33,10 +45,14 @@ from scrubber.rule.triggers import (
 
 __all__ = [
     "ALWAYS",
+    "BOTH_FORMS",
     "CLAIM",
     "DENY",
     "INFO",
+    "INSTITUTIONAL_ONLY",
     "LINE",
+    "NEVER_ALONE",
+    "PROFESSIONAL_ONLY",
     "REJECT",
     "REVIEW",
     "SEVERAL_LINES",
@@ -48,6 +64,7 @@ __all__ = [
     "Edit",
     "EditFunction",
     "Finding",
+    "Form",
     "NotEvaluated",
     "Outcome",
     "Page",

@@ -25,13 +25,25 @@ class Scope(StrEnum):
 CLAIM, LINE = Scope.CLAIM, Scope.LINE
 
 
+class Form(StrEnum):
+    """What a claim is written on; the rules of one are not those of the other."""
+
+    PROFESSIONAL = "professional"
+    INSTITUTIONAL = "institutional"
+
+
+PROFESSIONAL_ONLY = frozenset({Form.PROFESSIONAL})
+INSTITUTIONAL_ONLY = frozenset({Form.INSTITUTIONAL})
+BOTH_FORMS = frozenset(Form)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """An edit: its permanent id, the name of the defect, its function and everything said about it.
 
     ``carc`` and ``rarc`` are what the payer would answer with; ``needs`` the tables of the snapshot without which
-    the edit is not evaluated; ``since`` the ruleset that brought it. A claim that does not pass the ``screen``
-    has passed the edit.
+    the edit is not evaluated; ``since`` the ruleset that brought it. On a claim of a form that is not in ``forms`` it
+    is not evaluated. A claim that does not pass the ``screen`` has passed the edit.
     """
 
     id: str
@@ -44,6 +56,7 @@ class Edit:
     triggers: Triggers = ALWAYS
     screen: Screen | None = None
     needs: tuple[str, ...] = ()
+    forms: frozenset[Form] = PROFESSIONAL_ONLY
     carc: tuple[str, str] | None = None
     rarc: tuple[str, ...] = ()
     since: str = "2026.11"
@@ -64,6 +77,7 @@ def edit(
     triggers: Triggers = ALWAYS,
     screen: Screen | None = None,
     needs: tuple[str, ...] = (),
+    forms: frozenset[Form] = PROFESSIONAL_ONLY,
     carc: tuple[str, str] | None = None,
     rarc: tuple[str, ...] = (),
     since: str = "2026.11",
@@ -82,6 +96,7 @@ def edit(
             triggers=triggers,
             screen=screen,
             needs=needs,
+            forms=forms,
             carc=carc,
             rarc=rarc,
             since=since,

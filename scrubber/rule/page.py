@@ -14,7 +14,7 @@ from inspect import cleandoc
 
 from msgspec import Struct
 
-from scrubber.rule.edit import Edit
+from scrubber.rule.edit import Edit, Form
 from scrubber.rule.finding import Citation, Severity
 
 SECTIONS = ("Why it is denied", "Fails", "Passes", "Source")
@@ -34,6 +34,7 @@ class Page(Struct, frozen=True, kw_only=True):
     passes: str
     source: str
     applies_to: str
+    forms: str
     needs: tuple[str, ...]
     carc: str | None
     rarc: tuple[str, ...]
@@ -59,6 +60,7 @@ def page_of(edit: Edit) -> Page:
         passes=sections["Passes"],
         source=sections["Source"],
         applies_to=edit.triggers.says,
+        forms=" and ".join(form for form in Form if form in edit.forms),
         needs=edit.needs,
         carc="-".join(edit.carc) if edit.carc else None,
         rarc=edit.rarc,

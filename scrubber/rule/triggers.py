@@ -38,6 +38,9 @@ class Triggers:
 
 ALWAYS = Triggers("every claim")
 
+NEVER_ALONE = Triggers("the claim comes in a batch", claim=lambda _claim: False)
+"""Of an edit that compares claims with each other: one claim never wakes it."""
+
 SEVERAL_LINES = Triggers("the claim has several lines", claim=lambda claim: len(claim.lines) > 1)
 
 

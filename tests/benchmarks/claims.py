@@ -21,7 +21,7 @@ DIRTY = 1 / 7
 
 def claims(count: int, seed: int = 1) -> list[Claim]:
     """``count`` claims: half chiropractic, half other; Medicare three in four; one to six lines."""
-    random = Random(seed)  # noqa: S311 - reproducible, not secret
+    random = Random(seed)
     return [_claim(random, number) for number in range(count)]
 
 

@@ -9,7 +9,7 @@ CLAIMS_A_PAYMENT = 2_000
 
 def remittance_file(claims: int, seed: int = 1) -> Iterator[bytes]:
     """An interchange of ``claims`` paid claims, one to four services each, piece by piece; every payment balances."""
-    random = Random(seed)  # noqa: S311 - reproducible, not secret
+    random = Random(seed)
     yield (
         b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260302*0805*^*00501*000000001*0*P*:~\n"
         b"GS*HP*SENDER*RECEIVER*20260302*0805*1*X*005010X221A1~\n"

@@ -15,16 +15,18 @@ LCD_DATA = Path(__file__).parents[2] / "lcd_data"
 FAMILY_OF = {
     "CLM": "claim_form", "DTE": "dates", "DX": "diagnosis", "COV": "coverage",
     "CHI": "chiropractic", "GDE": "guidance", "DUP": "duplicates",
+    "PTP": "ncci", "MUE": "ncci", "AOC": "ncci",
 }  # fmt: skip
 
 EXPECTED = {
     *(f"CLM{number}" for number in range(101, 120)),
     *(f"DTE{number}" for number in range(201, 207)),
-    *(f"DX{number}" for number in range(301, 315)),
+    *(f"DX{number}" for number in range(301, 316)),
     *(f"COV{number}" for number in range(701, 709)),
     *(f"CHI{number}" for number in range(801, 811)),
     *(f"GDE{number}" for number in range(901, 911)),
-    "DUP951",
+    *("PTP601", "PTP602", "MUE611", "AOC621"),
+    *("DUP951", "DUP952"),
 }
 
 each_edit = pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.id)

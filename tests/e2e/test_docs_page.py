@@ -36,7 +36,7 @@ def url(settings: Settings, engine: Engine) -> Iterator[str]:
 
 
 def test_the_api_page_is_drawn_from_local_files(url: str, tmp_path: Path) -> None:
-    page = subprocess.run(  # noqa: S603 - a browser of the machine on a page of ours
+    page = subprocess.run(
         [
             str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -1,12 +1,17 @@
 """The API over the reference data of the repo, called in process."""
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from scrubber.api.app import create_app
+from scrubber.batch.valkey import ValkeyUnusable, embedded_valkey, valkey_server
 from scrubber.bootstrap import Scrubber, build
+from scrubber.cli.supervise import lifeline
 from scrubber.settings import Settings
+from tests.services import BatchService
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +27,30 @@ def app(scrubber: Scrubber) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def batch_service(
+    scrubber: Scrubber, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BatchService]:  # scrubber: has built the snapshot
+    """The API, a batch worker, and a Valkey that no other test flushes; chunks are small."""
+    try:
+        valkey_server()
+    except ValkeyUnusable as why:
+        pytest.skip(str(why))
+    directory = tmp_path_factory.mktemp("batches")
+    with lifeline() as group, embedded_valkey(directory, group) as valkey:
+        service = BatchService(
+            directory,
+            data_dir=directory,
+            reference_dir=scrubber.settings.snapshots,
+            redis_url=valkey.url,
+            chunk_claims=5,
+            max_upload_bytes=2_000_000,
+            max_running_batches=20,
+        )
+        try:
+            service.wait_until_ready()
+            yield service
+        finally:
+            service.kill()

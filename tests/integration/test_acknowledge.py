@@ -1,15 +1,22 @@
 """``scrubber acknowledge`` from file to answer."""
 
+import gzip
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
+from datetime import UTC, datetime
+from io import BytesIO, StringIO
 
 import pytest
 from click.testing import CliRunner, Result
 
 from scrubber.cli.acknowledge import acknowledge
-from scrubber.engine import Engine
-from scrubber.intake.record import FileNotUnderstood
+from scrubber.engine import Engine, scrub
+from scrubber.engine import Result as EngineResult
+from scrubber.intake.files import read_claims
+from scrubber.intake.record import FileNotUnderstood, Unreadable
+from scrubber.intake.stream import Damaged
+from scrubber.output import Reply, in_order, received_in, write_277ca
+from scrubber.output.received_file import ResultsDiffer
 from scrubber.settings import Settings
 from tests.unit.x12_files import (
     BILLING,
@@ -169,26 +176,59 @@ def test_answers_are_not_answered_and_other_files_are_refused(run: Run) -> None:
 def test_the_command_is_there() -> None:
     from tests.integration.test_cli import SCRUBBER  # noqa: PLC0415 - its fixtures are not wanted
 
-    told = subprocess.run([str(SCRUBBER), "acknowledge", "-h"], capture_output=True, check=True)  # noqa: S603
+    told = subprocess.run([str(SCRUBBER), "acknowledge", "-h"], capture_output=True, check=True)
     assert b"--form [999|277ca]" in told.stdout
 
 
 @pytest.fixture
-def valid(tmp_path: Path) -> Callable[[str], bool]:
+def valid() -> Callable[[str], bool]:
     """Whether pyx12 takes an answer for a valid one."""
     pytest.importorskip("pyx12", reason="pyx12 is not installed")
     from pyx12.params import ParamsBase  # noqa: PLC0415
     from pyx12.x12n_document import x12n_document  # noqa: PLC0415
 
-    def is_valid(answer: str) -> bool:
-        file = tmp_path / "answer.x12"
-        file.write_text(answer)
-        return bool(x12n_document(ParamsBase(), str(file), None, None))
-
-    return is_valid
+    return lambda answer: bool(x12n_document(ParamsBase(), StringIO(answer), None, None))
 
 
 @pytest.mark.parametrize("form", ["999", "277ca"])
 def test_answers_are_valid_for_another_reader(run: Run, valid: Callable[[str], bool], form: str) -> None:
     file = write(professional(GOOD, UNKNOWN, BROKEN, [*CLAIM, *LINE]))
     assert valid(run(form, file).stdout)
+
+
+def test_a_packed_file_is_answered_alike(run: Run) -> None:
+    file = write(professional(GOOD, UNKNOWN))
+    for form in ("999", "277ca"):
+        assert run(form, gzip.compress(file)).stdout == run(form, file).stdout
+    cut_off = run("999", gzip.compress(file)[:-20])
+    assert isinstance(cut_off.exception, Damaged)
+
+
+def test_a_ta1_follows_where_the_file_asks_for_one(run: Run) -> None:
+    file = write(professional(GOOD)).replace(b"*0*P*:~", b"*1*P*:~", 1)
+    answer = run("999", file)
+    assert of(answer, "TA1") == ["TA1*000000001*260302*0805*A*000"]
+    assert [segment.split("*")[1:] for segment in of(answer, "IEA")] == [
+        ["1", "000000001"],
+        ["0", "000000002"],
+    ]
+    told = run("999", file.replace(b"IEA*1", b"IEA*2"))
+    assert of(told, "TA1") == ["TA1*000000001*260302*0805*E*021"]
+    assert told.stderr == "IEA01: IEA counts other than the groups that are there\n"
+    assert told.exit_code == 1
+    assert of(run("277ca", file), "TA1") == []
+
+
+def test_results_made_before_give_the_same_answer(run: Run, engine: Engine) -> None:
+    unreadable = [CLAIM[0].replace("*45*", "*many*"), *CLAIM[1:], *LINE]
+    file = write(professional(GOOD, unreadable, UNKNOWN))
+    results: list[EngineResult | Unreadable] = [
+        read if isinstance(read, Unreadable) else scrub(engine, read.claim, read.locate)
+        for read in read_claims(BytesIO(file), "a.837")
+    ]
+    reply = Reply(1, datetime(2026, 3, 10, 9, 5, tzinfo=UTC))
+    answer = write_277ca(received_in(BytesIO(file), "a.837", in_order(results)), reply)
+    assert b"".join(answer).decode() == run("277ca", file).stdout
+    for wrong in (results[:1], results[1:]):
+        with pytest.raises(ResultsDiffer):
+            b"".join(write_277ca(received_in(BytesIO(file), "a.837", in_order(wrong)), reply))

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from scrubber.api import request_log
+from scrubber.log import configure_logging
 from tests.edits.cases import base_claim, merged
 
 MARK = "Zaphod-4711"
@@ -25,7 +25,7 @@ def log() -> Iterator[io.StringIO]:
     logger = logging.getLogger("scrubber")
     before = logger.handlers[:], logger.level, logger.propagate
     stream = io.StringIO()
-    request_log.configure_logging(stream)
+    configure_logging(stream=stream)
     yield stream
     logger.handlers[:], logger.level, logger.propagate = before
 

@@ -1,14 +1,8 @@
 """The API as it runs: gunicorn with the configuration that is shipped, over a socket, until it is told to stop."""
 
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
@@ -16,72 +10,24 @@ import requests
 from scrubber.engine import Engine
 from scrubber.settings import Settings
 from tests.edits.cases import base_claim
+from tests.services import Gunicorn
 
-ROOT = Path(__file__).parents[2]
 MARK = "Zaphod-4711"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Service:
-    """A running gunicorn and where it listens."""
-
-    def __init__(self, settings: Settings, directory: Path) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.output = directory / "output"
-        self.errors = directory / "errors"
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("SCRUBBER_")}
-        with self.output.open("wb") as output, self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "docker" / "gunicorn.conf.py")],
-                cwd=ROOT,
-                env=environ
-                | {
-                    "SCRUBBER_DATA_DIR": str(settings.data_dir),
-                    "SCRUBBER_PORT": str(port),
-                    "SCRUBBER_WORKERS": "1",
-                },
-                stdout=output,
-                stderr=errors,
-            )
-
-    def wait_until_ready(self, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, self.errors.read_text()
-            try:
-                if requests.get(f"{self.url}/readyz", timeout=5).status_code == 200:
-                    return
-            except requests.ConnectionError:
-                time.sleep(0.1)
-        raise AssertionError(self.errors.read_text())
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
 
 
 @pytest.fixture(scope="module")
 def service(
     settings: Settings, engine: Engine, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:  # engine: has built the snapshot
-    service = Service(settings, tmp_path_factory.mktemp("gunicorn"))
+) -> Iterator[Gunicorn]:  # engine: has built the snapshot
+    service = Gunicorn(tmp_path_factory.mktemp("gunicorn"), data_dir=settings.data_dir)
     try:
         service.wait_until_ready()
         yield service
     finally:
-        if service.process.poll() is None:
-            service.process.kill()
-            service.process.wait(10)
+        service.kill()
 
 
-def test_round_trip_bad_input_and_graceful_stop(service: Service) -> None:
+def test_round_trip_bad_input_and_graceful_stop(service: Gunicorn) -> None:
     scrub = f"{service.url}/v1/claims/scrub?as_of=2026-03-10"
     claim = {**base_claim(), "claim_id": MARK}
 

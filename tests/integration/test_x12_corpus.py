@@ -51,9 +51,9 @@ class Reading(NamedTuple):
         return len(self.received), sum(len(record.claim.lines) for record in self.received)
 
     @property
-    def is_professional(self) -> bool:
-        """Whether it is an 837P of version 5010."""
-        return (self.family, self.generation) == ("837P", "5010")
+    def is_read(self) -> bool:
+        """Whether it is an 837P or 837I of version 5010."""
+        return self.family in {"837P", "837I"} and self.generation == "5010"
 
 
 @cache
@@ -90,7 +90,7 @@ def table() -> str:
     ]
     others: defaultdict[tuple[str, str], list[Reading]] = defaultdict(list)
     for reading in sorted(readings(), key=lambda reading: reading.file):
-        if not reading.is_professional:
+        if not reading.is_read:
             others[reading.family, reading.generation].append(reading)
             continue
         claims, lines = reading.counted
@@ -129,28 +129,38 @@ def test_the_corpus_is_whole() -> None:
     assert len(readings()) == 147
 
 
-def test_valid_professional_files_give_the_claims_and_lines_they_hold() -> None:
-    good = [one for one in readings() if one.is_professional and one.label == "valid" and one.envelope_ok]
-    assert len(good) == 20
+def test_valid_files_give_the_claims_and_lines_they_hold() -> None:
+    good = [one for one in readings() if one.is_read and one.label == "valid" and one.envelope_ok]
+    assert Counter(one.family for one in good) == {"837P": 20, "837I": 14}
     for reading in good:
         assert reading.counted == (reading.claims, reading.lines), reading.file
         assert not reading.unreadable, reading.file
 
 
 def test_wrong_counts_in_the_envelope_cost_no_claim() -> None:
-    two_in_another_guide = "hccinfhir/sample_837_12.txt"
     for reading in readings():
-        if reading.is_professional and reading.label == "valid" and reading.file != two_in_another_guide:
+        if reading.is_read and reading.label == "valid":
             assert reading.counted == (reading.claims, reading.lines), reading.file
             assert reading.envelope_ok or reading.faults or "imsweb" in reading.file, reading.file
-    (mixed,) = (one for one in readings() if one.file == two_in_another_guide)
-    assert mixed.counted == (1, 1)
-    assert [record.place.partition(" ")[2] for record in mixed.unreadable] == ["ST*5856", "ST*4763033"]
 
 
-def test_every_invalid_professional_file_is_told_so() -> None:
+def test_professional_and_institutional_transactions_in_one_file() -> None:
+    (mixed,) = (one for one in readings() if one.file == "hccinfhir/sample_837_12.txt")
+    assert mixed.counted == (3, 8)
+    assert [record.claim.institutional is not None for record in mixed.received] == [False, True, True]
+
+
+def test_the_service_of_a_professional_claim_in_an_institutional_one_is_read_and_a_fault() -> None:
+    (reading,) = (one for one in readings() if one.file == "hccinfhir/sample_837_1.txt")
+    assert {("IK304", "2", "SV1"), ("IK304", "3", "SV2")} <= {
+        (fault.codes, fault.code, fault.segment) for fault in reading.faults
+    }
+    assert [str(line.charge) for line in reading.received[0].claim.lines] == ["62", "80", "65", "90"]
+
+
+def test_every_invalid_file_is_told_so() -> None:
     for reading in readings():
-        if reading.is_professional and reading.label == "invalid":
+        if reading.is_read and reading.label == "invalid":
             assert reading.faults or reading.unreadable or reading.refused, reading.file
 
 
@@ -194,7 +204,7 @@ def test_a_file_without_isa_is_refused() -> None:
 
 def test_other_transactions_are_named_one_by_one() -> None:
     for reading in readings():
-        if not reading.is_professional:
+        if not reading.is_read:
             assert not reading.received, reading.file
             assert reading.unreadable, reading.file
             if reading.generation == "4010" and reading.family.startswith("837"):

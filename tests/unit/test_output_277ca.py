@@ -1,6 +1,8 @@
 """277CAs: the status of each claim, the levels, the totals; read back with our own reader."""
 
 import re
+import tracemalloc
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -195,6 +197,31 @@ def test_groups_count_up_and_those_without_claims_are_not_answered() -> None:
     events = [INTERCHANGE, GROUP, *one, GROUP, *empty, GROUP, *one, End("interchange", 3)]
     data = b"".join(write_277ca(events, REPLY)).decode()
     assert re.findall(r"GE\*.*|IEA.*", data) == ["GE*1*7~", "GE*1*8~", "IEA*2*000000007~"]
+
+
+def test_little_is_kept_of_a_long_transaction_and_it_is_whole() -> None:
+    many = 5_000
+
+    def events() -> Iterator[Event]:
+        yield from (INTERCHANGE, GROUP, TRANSACTION)
+        for number in range(many):
+            billing = CLINIC if number % 1_000 else DOCTOR
+            yield claim(claim_id=f"A-{number}", billing=billing, charge=Decimal(number))
+        kept.append(tracemalloc.get_traced_memory()[0] - before)
+        yield from (End("transaction"), End("group", 1), End("interchange", 1))
+
+    kept: list[int] = []
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    try:
+        data = b"".join(write_277ca(events(), REPLY))
+    finally:
+        tracemalloc.stop()
+    assert kept[0] < 400_000  # of which the packer itself is 270_000
+    assert len(data) > 110 * many
+    read_back(data)
+    assert re.findall(rb"TRN\*2\*(A-\d+)", data) == [b"A-%d" % number for number in range(many)]
+    assert data.count(b"QTY*QA*999~") == data.count(b"QTY*QA*1~") == 5
 
 
 def test_the_table_names_edits_there_are_and_all_that_reject() -> None:

@@ -213,10 +213,58 @@ def test_the_received_separators_are_used_unless_they_would_cut_numbers() -> Non
         assert answer(TRANSACTION, claim(), interchange=interchange)[0][3] == "*"
 
 
+ASKING = Interchange(
+    sender=("ZZ", "BILLER"),
+    receiver=("30", "HOUSE"),
+    usage="T",
+    control_number="000000288",
+    day="260301",
+    time="2359",
+    acknowledgment_requested=True,
+)
+COUNTED_WRONG = Fault(of="interchange", code="021")
+NOT_NUMBERED = Fault(of="interchange", code="018")
+
+
+def test_a_ta1_follows_in_an_interchange_of_its_own_where_it_is_asked_for() -> None:
+    written = answer(TRANSACTION, claim(), End("transaction", 30), interchange=ASKING)
+    assert written[-4] == "IEA*1*000000007~"
+    assert written[-3].startswith(
+        "ISA*00*          *00*          *30*HOUSE          *ZZ*BILLER         *260302*"
+    )
+    assert written[-3].endswith("*000000008*0*T*:~")
+    assert written[-2:] == ["TA1*000000288*260301*2359*A*000~", "IEA*0*000000008~"]
+    assert written[:-3] == answer(TRANSACTION, claim(), End("transaction", 30))
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([GROUP, End("group", 0)], "A*000"),
+        ([GROUP, End("group", 0), COUNTED_WRONG, NOT_NUMBERED], "E*021"),
+        ([NOT_NUMBERED, GROUP, End("group", 0), COUNTED_WRONG], "E*018"),
+        ([Group(control_number="1", kind="FA", sender="A", receiver="B", version="005010X231A1")], "A*000"),
+        ([], "A*000"),
+        ([COUNTED_WRONG], "R*021"),
+    ],
+)
+def test_what_a_ta1_says(events: list[Event], expected: str) -> None:
+    written = b"".join(write_999([ASKING, *events, End("interchange")], REPLY)).decode().splitlines()
+    assert written[-2] == f"TA1*000000288*260301*2359*{expected}~"
+
+
+def test_numbers_count_up_over_ta1s_and_not_over_what_has_no_answer() -> None:
+    one = [GROUP, TRANSACTION, claim(), End("transaction"), End("group", 1), End("interchange")]
+    events = [INTERCHANGE, End("interchange"), ASKING, *one, ASKING, End("interchange"), INTERCHANGE, *one]
+    got = read_back(b"".join(write_999(events, REPLY)))
+    numbers = [event.control_number for event in got if isinstance(event, envelope.Interchange)]
+    assert numbers == ["000000007", "000000008", "000000009", "000000010"]
+
+
 TEXTS = st.text(max_size=20)
 FAULTS = st.builds(
     Fault,
-    of=st.sampled_from(["group", "transaction", "segment", "element"]),
+    of=st.sampled_from(["interchange", "group", "transaction", "segment", "element"]),
     code=st.sampled_from(["1", "3", "8", "I10"]),
     belongs=st.sampled_from(["claim", "level", "transaction"]),
     segment=TEXTS,
@@ -248,6 +296,10 @@ def _events(
         sender=st.tuples(TEXTS, TEXTS),
         receiver=st.tuples(TEXTS, TEXTS),
         usage=TEXTS,
+        control_number=TEXTS,
+        day=TEXTS,
+        time=TEXTS,
+        acknowledgment_requested=st.booleans(),
         separators=st.builds(
             Separators, **dict.fromkeys(Separators.__struct_fields__, st.characters(codec="latin-1"))
         ),
@@ -261,10 +313,12 @@ def _events(
 def test_whatever_was_received_the_answer_has_a_whole_envelope(interchange: Interchange, groups: Any) -> None:
     groups = [(group, below) for group, below in groups if group.kind != "FA"]
     data = b"".join(write_999(_events(interchange, groups), REPLY))
-    if not groups:
+    if not groups and not interchange.acknowledgment_requested:
         assert data == b""
         return
     got = read_back(data)
+    interchanges = [event for event in got if isinstance(event, envelope.Interchange)]
+    assert len(interchanges) == bool(groups) + interchange.acknowledgment_requested
     transactions = [event for event in got if isinstance(event, envelope.Transaction)]
     assert [event.kind for event in transactions] == ["999"] * len(groups)
     segments = [

@@ -437,3 +437,12 @@ def test_the_corpus_gives_the_claims_its_manifest_counts() -> None:
             ], row["file"]
             assert faults
     assert checked
+
+
+@pytest.mark.parametrize("last", range(1, len(HEADER) + 1))
+def test_a_payment_that_breaks_off_in_its_header_is_not_said_to_balance(last: int) -> None:
+    """Of no payment at all, for the difference would be nothing."""
+    header = ["BPR*I*0*C*NON************20260310", *HEADER[1:]]
+    segments = [*interchange()[:2], "ST*835*0001", *header[:last]]
+    got, _ = read(write(segments))
+    assert end_of(got).difference is None

@@ -184,7 +184,6 @@ def test_a_claim_of_endless_segments_is_one_unreadable_claim() -> None:
 @pytest.mark.parametrize(
     ("kind", "guide", "says"),
     [
-        ("837", "005010X223A2", "An institutional claim file (837I), which is not read yet: 005010X223A2."),
         ("837", "005010X224A2", "A dental claim file (837D); dental claims are not scrubbed: 005010X224A2."),
         ("837", "004010X098A1", "Written in version 4010; only version 5010 is read: 004010X098A1."),
         ("837", "005010", "It names no implementation guide that is read here: 005010."),

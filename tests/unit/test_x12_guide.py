@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrubber.intake.x12 import x222
-from scrubber.intake.x12.elements import check_for, element_faults, elements_in, segment_pattern
+from scrubber.intake.x12.elements import Condition, check_for, element_faults, row_in, segment_pattern
 from scrubber.intake.x12.guide import LONGEST_SHAPE, MOST_PLANS, Loop, Use, by_shape, loop
 from scrubber.intake.x12.loops import READERS
 from scrubber.intake.x12.tokenizer import COMPONENT, ELEMENT, REPETITION
@@ -58,6 +58,12 @@ CLM, HI = CLAIM
         ([CLM, HI, "REF*G1*1"], ["IK304 7 ST*0001 2300 REF (segment 19)"]),
         ([CLM, "REF*G1*1", "REF*G1*2", HI], ["IK304 5 ST*0001 2300 REF (segment 19)"]),
         ([CLM, "REF*ZZ*1", HI], ["IK403 7 ST*0001 2300 REF01 (segment 18)"]),
+        ([CLM, "REF**1", HI], ["IK403 1 ST*0001 2300 REF01 (segment 18)"]),
+        ([CLM, "AMT*F5*1", "AMT*F5*2", HI], ["IK304 5 ST*0001 2300 AMT (segment 19)"]),
+        ([CLM, "AMT*F2*1", HI], ["IK403 7 ST*0001 2300 AMT01 (segment 18)"]),
+        ([CLM, *["CRC*07*Y*01"] * 3, "CRC*75*Y*IH", HI], []),
+        ([CLM, *["CRC*07*Y*01"] * 4, HI], ["IK304 5 ST*0001 2300 CRC (segment 21)"]),
+        ([CLM, "CRC*99*Y*01", HI], ["IK403 7 ST*0001 2300 CRC01 (segment 18)"]),
         ([CLM, "XYZ*1", HI], ["IK304 1 ST*0001 2300 XYZ (segment 18)"]),
         ([CLM, "", HI], ["IK304 1 ST*0001 2300 ? (segment 18)"]),
         ([CLM, "N3*1 ELM", HI], ["IK304 2 ST*0001 2300 N3 (segment 18)"]),
@@ -87,6 +93,31 @@ CLM, HI = CLAIM
                 "REF*G2*1",
             ],
             [],
+        ),
+        (
+            [
+                CLM,
+                HI,
+                "SBR*P*18",
+                "AMT*D*1",
+                "AMT*EAF*2",
+                "AMT*D*1",
+                "OI***Y***Y",
+                "NM1*IL*1*A*****MI*12",
+                "NM1*PR*2*B*****PI*12",
+                "NM1*DN*2",
+                "REF*G2*1",
+                "NM1*77*1",
+                "REF*G2*1",
+                "NM1*DQ*2",
+                "REF*G2*1",
+            ],
+            [
+                "IK304 5 ST*0001 2320 AMT (segment 22)",
+                "IK403 7 ST*0001 2330C NM102 (segment 26)",
+                "IK403 7 ST*0001 2330E NM102 (segment 28)",
+                "IK403 7 ST*0001 2330F NM102 (segment 30)",
+            ],
         ),
     ],
 )
@@ -215,7 +246,69 @@ def test_more_claims_or_lines_than_the_guide_allows() -> None:
         ("HI*ABK:M542", []),
         ("HI*ABK:M542**ABF:M5412", []),
         ("HI*XX:M542", [(1, 1, "7")]),
+        ("HI*ABF:M542", [(1, 1, "7")]),
+        ("HI*ABK:M542*ABK:M5412", [(2, 1, "7")]),
+        ("HI*BP:27447", []),
         ("CR2********C", []),
+        ("CLM*A-1*123456789012345678***11:B:1*Y*A*Y*Y", []),
+        ("CLM*A-1*-1234567890123456.78***11:B:1*Y*A*Y*Y", []),
+        ("CLM*A-1*1234567890123456789***11:B:1*Y*A*Y*Y", [(2, None, "5")]),
+        ("CLM*A-1*12345678901234567.89***11:B:1*Y*A*Y*Y", [(2, None, "5")]),
+        ("CLM*A-1*.***11:B:1*Y*A*Y*Y", [(2, None, "6")]),
+        ("CLM*A-1*$45***11:B:1*Y*A*Y*Y", [(2, None, "6")]),
+        ("CLM* A-1 *45***11:B:1*Y*A*Y*Y", []),
+        ("CLM*  *45***11:B:1*Y*A*Y*Y", [(1, None, "6")]),
+        ("CLM*A-1*45***11:B:1*Y*A*Y*Y**:AA", [(11, 1, "1")]),
+        ("DTP*454*D8*20260229", [(3, None, "8")]),
+        ("DTP*454*D8*20280229", []),
+        ("DTP*454*D8*21000229", [(3, None, "8")]),
+        ("DTP*454*D8*20260431", [(3, None, "8")]),
+        ("DTP*454*D8*2026043", [(3, None, "8")]),
+        ("DTP*314*D8*20260101-20260102", [(3, None, "8")]),
+        ("DTP*314*RD8*20260101", [(3, None, "8")]),
+        ("DTP*314*RD8*20260101-20260230", [(3, None, "8")]),
+        ("DTP*314*XX*20260101", [(2, None, "7")]),
+        ("DTP*314*RD9*20260101-20260102", [(2, None, "7")]),
+        ("DTP*314*RD8*20260101-20260102*X", [(4, None, "3")]),
+        ("PRV*PE*PXC*111N00000X", []),
+        ("PRV*BI*PXC*111N00000X", [(1, None, "7")]),
+        ("PRV*PE*ZZ*111N00000X", [(2, None, "7")]),
+        ("PRV*PE*PXC*111N00000X*IA", [(4, None, "I10")]),
+        ("NM1*PW*2", []),
+        ("NM1*PW*1", [(2, None, "7")]),
+        ("N4*DES MOINES*IA*50309", []),
+        ("N4*LONDON***GB***ENG", []),
+        ("N4*LONDON******ENG", [(4, None, "2")]),
+        ("N4*TORONTO*ON**CA***QUE", [(7, None, "10")]),
+        ("PWK*OZ*BM***AC*12", []),
+        ("PWK*OZ*BM***AC", [(6, None, "2")]),
+        ("PWK*99*BM", [(1, None, "7")]),
+        ("PWK*CT*AB", [(2, None, "7")]),
+        ("CRC*07*Y*01*12", []),
+        ("CRC*07*Y*L1", [(3, None, "7")]),
+        ("CRC*E1*N*L1", []),
+        ("CRC*75*N*IH", [(2, None, "7")]),
+        ("CRC*75*Y*IH*IH", [(4, None, "I10")]),
+        ("CRC*ZZ*N*NU", []),
+        ("HCP*06*10", [(1, None, "7")]),
+        ("HCP*05*10*******HC", [(9, None, "I10")]),
+        ("AMT*F5*10", []),
+        ("AMT*F5*TEN", [(2, None, "6")]),
+        ("AMT*D*10", []),
+        ("CAS*CO*45*10", []),
+        ("CAS*CO*45*10**97*5", []),
+        ("CAS*CO*45*10**97", [(6, None, "2")]),
+        ("CAS*CO*45*10***5", [(5, None, "2")]),
+        ("CAS*CO*45*10****1", [(5, None, "2")]),
+        ("CAS*XX*45*10", [(1, None, "7")]),
+        ("SV1*HC:98940*45*UN*1***1:12", []),
+        ("SV1*HC:98940*45*UN*1***13", [(7, 1, "7")]),
+        ("SV1*HC:98940*45*UN*1***A", [(7, 1, "7")]),
+        ("SV1*HC:98940*45*UN*1***1:2:3:4:5", [(7, None, "13")]),
+        ("CRC*70*Y*65", []),
+        ("CRC*09*Y*38*ZV", []),
+        ("FRM*1A*Y", []),
+        ("FRM*1A", [(2, None, "2")]),
     ],
 )  # fmt: skip
 def test_elements_are_held_against_the_guide(
@@ -223,13 +316,14 @@ def test_elements_are_held_against_the_guide(
 ) -> None:
     use = use_of(segment)
     written = raw(segment)
-    assert list(element_faults(use.elements, written)) == faults
+    assert list(element_faults(use.elements, use.conditions, written)) == faults
     assert bool(check_for(use.pattern, False)(written)) == (not faults)
 
 
 def use_of(segment: str) -> Use:
     id_, qualifier = [*segment.split("*"), ""][:2]
-    uses = [use for inner in loops_in(x222.CLAIM) for use in inner.uses if use.id == id_]
+    loops = [*loops_in(x222.CLAIM), *loops_in(x222.LINE)]
+    uses = [use for inner in loops for use in inner.uses if use.id == id_]
     return next(use for use in uses if not use.qualifiers or qualifier in use.qualifiers)
 
 
@@ -239,7 +333,8 @@ def raw(segment: str) -> str:
 
 USES = [use for root in ROOTS for inner in loops_in(root) for use in inner.uses]
 VALUES = st.sampled_from(
-    ["", "", "1", "Y", "A", "XX", "18", "20260302", "20260302-20260303", "0805", "45", "4.5", "-1", "TE", "EI", "D8",
+    ["", "", " ", "1", "Y", "A", "XX", "18", "20260302", "20260230", "20260302-20260303", "RD8",
+     "0805", "45", "4.5", "-1", "TE", "EI", "D8",
      f"ABK{COMPONENT}M542", f"HC{COMPONENT}98940", f"11{COMPONENT}B{COMPONENT}1", "\ufffd", "A" * 90, REPETITION]
 )  # fmt: skip
 
@@ -248,7 +343,8 @@ VALUES = st.sampled_from(
 @given(use=st.sampled_from(USES), values=st.lists(VALUES, max_size=22))
 def test_the_quick_answer_is_the_close_one(use: Use, values: list[str]) -> None:
     segment = ELEMENT.join([use.id, *values])
-    assert bool(check_for(use.pattern, False)(segment)) == (not list(element_faults(use.elements, segment)))
+    faults = list(element_faults(use.elements, use.conditions, segment))
+    assert bool(check_for(use.pattern, False)(segment)) == (not faults)
     assert bool(check_for(use.pattern, True)(segment)) == bool(check_for(use.pattern, False)(segment))
 
 
@@ -278,7 +374,7 @@ def test_every_reader_reads_something_of_the_guide() -> None:
 
 
 def test_notation() -> None:
-    elements = list(elements_in("!AN60 AN2-2 -2 !=1|2 !(!N6 =A) [R9 DT] D"))
+    elements, conditions = row_in("!AN60 AN2-2 -2 !=1|2 !(!N6 =A) [R9 DT] D C0201 R020304")
     assert [element.type for element in elements] == ["AN", "AN", "-", "-", "=", "()", "R", "DT", "D"]
     assert [element.required for element in elements] == [
         True,
@@ -292,7 +388,7 @@ def test_notation() -> None:
         False,
     ]
     assert (elements[1].shortest, elements[1].longest) == (2, 2)
-    assert elements[6].with_next
+    assert conditions == (Condition("P", (7, 8)), Condition("C", (2, 1)), Condition("R", (2, 3, 4)))
     row = loop("2310A ! 2", "REF*0B|1G   2710 ! 3 !AN50 -2").uses[0]
     assert (row.id, row.qualifiers, row.position, row.required, row.most) == (
         "REF",

@@ -36,7 +36,7 @@ CLAIMS = claims_in(PLAIN)
 def segments(data: bytes) -> list[str]:
     return [
         segment.replace(ELEMENT, "*").replace(COMPONENT, ":")
-        for block in read_blocks(BytesIO(data))
+        for _, block in read_blocks(BytesIO(data))
         if not isinstance(block, Separators)
         for segment in block
     ]
@@ -125,7 +125,7 @@ def test_a_stream_may_give_few_bytes_at_a_time(size: int) -> None:
             return self.file.read(min(wanted, size))
 
     data = PLAIN + PLAIN.replace(b"000000001", b"000000002")
-    slow = [block for block in read_blocks(Slow(data)) if not isinstance(block, Separators)]  # type: ignore[arg-type]
+    slow = [block for _, block in read_blocks(Slow(data)) if not isinstance(block, Separators)]  # type: ignore[arg-type]
     assert [segment for block in slow for segment in block] == [
         segment.replace("*", ELEMENT).replace(":", COMPONENT) for segment in segments(data)
     ]
@@ -193,5 +193,5 @@ def test_segments_are_given_unchanged() -> None:
 def test_a_segment_longer_than_any_real_one_is_not_handed_on() -> None:
     isa = b"ISA*00*          *00*          *ZZ*S              *ZZ*R              *260302*0805*^*00501*000000001*0*P*:~"
     file = BytesIO(isa + b"NTE*ADD*" + b"x" * LONGEST_SEGMENT + b"~REF*G1*1~")
-    segments = [segment for block in read_blocks(file) if isinstance(block, list) for segment in block]
+    segments = [segment for _, block in read_blocks(file) if isinstance(block, list) for segment in block]
     assert segments[1:] == [OVERLONG, ELEMENT.join(("REF", "G1", "1"))]

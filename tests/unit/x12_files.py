@@ -65,3 +65,10 @@ def claims_in(data: bytes | Sequence[str]) -> list[Claim]:
 def told(faults: Sequence[Fault]) -> list[str]:
     """Faults in short: code list, code and place."""
     return [f"{fault.codes} {fault.code} {fault.place}" for fault in faults]
+
+
+def institutional(*claims: Sequence[str], guide: str = "005010X223A2") -> list[str]:
+    """An interchange with institutional claims, each the segments from CLM on, below one subscriber."""
+    below = [segment for claim in claims for segment in claim]
+    subscriber = [segment.replace("*MB", "*MA") for segment in SUBSCRIBER]
+    return interchange(transaction(*HEADER, *BILLING, *subscriber, *below, guide=guide), guide=guide)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
 
 
@@ -13,6 +13,7 @@ from scrubber.rule.authorities import claim_form_manual
     name="birth-date-missing-or-future",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     carc=("CO", "16"),
     rarc=("N329",),
     citation=claim_form_manual("10.2, item 3"),

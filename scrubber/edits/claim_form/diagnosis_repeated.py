@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REVIEW, Advice, Defect, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REVIEW, Advice, Defect, edit
 from scrubber.rule.authorities import coding_guidelines
 
 
@@ -13,6 +13,7 @@ from scrubber.rule.authorities import coding_guidelines
     name="diagnosis-repeated",
     severity=REVIEW,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     carc=("CO", "16"),
     rarc=("M64",),
     citation=coding_guidelines("I.B.12, Reporting same diagnosis code more than once"),

@@ -6,7 +6,7 @@ from datetime import date
 from scrubber.claim import Claim
 from scrubber.edits.claim_form.identifiers import is_mbi
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REJECT, Advice, Citation, Defect, Triggers, edit, medicare_part_b
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Citation, Defect, Triggers, edit, medicare_part_b
 
 MBI_ONLY_SINCE = date(2020, 1, 1)
 """From this day of receipt on Medicare takes no other identifier, whatever the service date."""
@@ -17,6 +17,7 @@ MBI_ONLY_SINCE = date(2020, 1, 1)
     name="member-id-malformed",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     triggers=Triggers("the payer is Medicare Part B", payer=medicare_part_b),
     carc=("CO", "31"),
     rarc=("N382",),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from scrubber.claim import Claim, Location, ServiceLine, line_field
 from scrubber.edits.claim_form.identifiers import is_npi
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REJECT, Advice, Citation, Defect, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Citation, Defect, edit
 
 REMARKS = {
     "billing_provider": "N257",
@@ -17,6 +17,13 @@ REMARKS = {
 }
 """The remark code a payer answers with for the NPI of each provider."""
 
+INSTITUTIONAL_REMARKS = {
+    "attending_provider": "N253",
+    "operating_provider": "N262",
+    "other_operating_provider": "N270",
+}
+"""Those of the providers that only an institutional claim names."""
+
 LINE_PROVIDERS = tuple(field for field in REMARKS if field != "billing_provider")
 """The providers a line may name for itself."""
 
@@ -26,6 +33,7 @@ LINE_PROVIDERS = tuple(field for field in REMARKS if field != "billing_provider"
     name="npi-check-digit-wrong",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     carc=("CO", "16"),
     rarc=("N257",),
     citation=Citation(
@@ -47,7 +55,8 @@ def npi_check_digit_wrong(claim: Claim, _reference: Snapshot) -> Iterator[Defect
     Passes: Ten digits that begin with 1 or 2 and end in the right check digit, for every provider named.
 
     Source: 45 CFR 162.406 and the CMS paper on the NPI check digit. Remark codes: N257 billing, N290
-    rendering, N286 referring, N293 service facility, N297 supervising, N265 ordering.
+    rendering, N286 referring, N293 service facility, N297 supervising, N265 ordering; on an institutional claim
+    N253 attending, N262 operating, N270 other operating.
     """
     npi = claim.billing_provider.npi
     if npi and not is_npi(npi):
@@ -60,6 +69,11 @@ def npi_check_digit_wrong(claim: Claim, _reference: Snapshot) -> Iterator[Defect
     ):
         if provider is not None and provider.npi and not is_npi(provider.npi):
             yield _defect((field, "npi"), provider.npi)
+    if claim.institutional is not None:
+        for field in INSTITUTIONAL_REMARKS:
+            provider = getattr(claim.institutional, field)
+            if provider is not None and provider.npi and not is_npi(provider.npi):
+                yield _defect(("institutional", field, "npi"), provider.npi)
     for number, line in enumerate(claim.lines, start=1):
         if names_providers(line):
             for field in LINE_PROVIDERS:
@@ -85,7 +99,7 @@ def _defect(location: Location, npi: str) -> Defect:
     return Defect(
         location=location,
         message=f"The NPI of the {told} is not valid: {_what_is_wrong(npi)}.",
-        rarc=(REMARKS[field],),
+        rarc=(REMARKS.get(field) or INSTITUTIONAL_REMARKS[field],),
         because={"provider": told},
         advice=Advice("Look the provider up in the NPI registry (NPPES) and enter the NPI found there."),
     )

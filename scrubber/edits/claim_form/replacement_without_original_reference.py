@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, claims_where, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, claims_where, edit
 from scrubber.rule.authorities import electronic_standard
 
 KINDS = {"7": "replaces", "8": "voids"}
@@ -15,6 +15,7 @@ KINDS = {"7": "replaces", "8": "voids"}
     name="replacement-without-original-reference",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     triggers=claims_where(
         lambda claim: claim.frequency_code in KINDS,
         "the claim replaces or voids an earlier one (frequency code 7 or 8)",

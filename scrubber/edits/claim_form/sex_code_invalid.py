@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import electronic_standard
 
 CODES = frozenset("FMU")
@@ -16,6 +16,7 @@ CODES = frozenset("FMU")
     name="sex-code-invalid",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     carc=("CO", "16"),
     rarc=("MA39",),
     citation=electronic_standard("loops 2010BA and 2010CA, DMG03"),

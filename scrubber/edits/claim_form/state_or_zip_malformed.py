@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from scrubber.claim import Claim
 from scrubber.edits.claim_form.identifiers import is_zip
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REJECT, Advice, Citation, Defect, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Citation, Defect, edit
 
 STATES = frozenset(
     {
@@ -29,6 +29,7 @@ ROLES = (
     name="state-or-zip-malformed",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     carc=("CO", "16"),
     rarc=("N258",),
     citation=Citation(

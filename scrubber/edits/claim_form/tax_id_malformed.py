@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from scrubber.claim import Claim
 from scrubber.edits.claim_form.identifiers import is_tax_id
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
 
 
@@ -14,6 +14,7 @@ from scrubber.rule.authorities import claim_form_manual
     name="tax-id-malformed",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     carc=("CO", "16"),
     rarc=("N209",),
     citation=claim_form_manual("10.4, item 25"),

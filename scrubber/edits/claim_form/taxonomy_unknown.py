@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REVIEW, Advice, Citation, Defect, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REVIEW, Advice, Citation, Defect, edit
 
 REMARKS = {"billing_provider": "N255", "rendering_provider": "N288"}
 """The providers whose taxonomy an electronic claim carries, and the remark code a payer answers with."""
@@ -15,6 +15,7 @@ REMARKS = {"billing_provider": "N255", "rendering_provider": "N288"}
     name="taxonomy-unknown",
     severity=REVIEW,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("taxonomy",),
     carc=("CO", "16"),
     rarc=("N255",),

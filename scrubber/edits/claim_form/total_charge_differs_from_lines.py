@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from scrubber.claim import Claim
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
 
 ZERO = Decimal(0)
@@ -16,6 +16,7 @@ ZERO = Decimal(0)
     name="total-charge-differs-from-lines",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     carc=("CO", "16"),
     rarc=("M54",),
     citation=claim_form_manual("10.4, items 24F and 28"),

@@ -6,7 +6,7 @@ from scrubber.claim import Claim
 from scrubber.edits.coverage.findings import ARTICLES, NEEDS, TRIGGERS, some_line_open
 from scrubber.reference import Snapshot
 from scrubber.reference.line_coverage import coverage_of
-from scrubber.rule import LINE, REVIEW, Reason, Unevaluated, edit
+from scrubber.rule import BOTH_FORMS, LINE, REVIEW, Reason, Unevaluated, edit
 
 
 @edit(
@@ -14,6 +14,7 @@ from scrubber.rule import LINE, REVIEW, Reason, Unevaluated, edit
     name="coverage-not-evaluated",
     severity=REVIEW,
     scope=LINE,
+    forms=BOTH_FORMS,
     triggers=TRIGGERS,
     screen=some_line_open,
     needs=NEEDS,

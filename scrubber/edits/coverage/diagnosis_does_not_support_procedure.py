@@ -16,7 +16,7 @@ from scrubber.edits.coverage.findings import (
 from scrubber.reference import Snapshot
 from scrubber.reference.coverage import Cause
 from scrubber.reference.coverage_table import groups_told
-from scrubber.rule import DENY, LINE, Defect, edit
+from scrubber.rule import BOTH_FORMS, DENY, LINE, Defect, edit
 
 ADVICE = (
     "Look in the record for the condition the procedure was done for. If it is coded on the claim, point "
@@ -30,6 +30,7 @@ ADVICE = (
     name="diagnosis-does-not-support-procedure",
     severity=DENY,
     scope=LINE,
+    forms=BOTH_FORMS,
     triggers=TRIGGERS,
     screen=some_line_denied,
     needs=NEEDS,

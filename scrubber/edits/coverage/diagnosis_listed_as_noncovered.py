@@ -14,7 +14,7 @@ from scrubber.edits.coverage.findings import (
 )
 from scrubber.reference import Snapshot
 from scrubber.reference.coverage import Cause
-from scrubber.rule import DENY, LINE, Defect, edit
+from scrubber.rule import BOTH_FORMS, DENY, LINE, Defect, edit
 
 ADVICE = (
     "Look in the record for the condition the procedure was done for, and whether the claim tells it. If "
@@ -27,6 +27,7 @@ ADVICE = (
     name="diagnosis-listed-as-noncovered",
     severity=DENY,
     scope=LINE,
+    forms=BOTH_FORMS,
     triggers=TRIGGERS,
     screen=some_line_denied,
     needs=NEEDS,
@@ -50,6 +51,6 @@ def diagnosis_listed_as_noncovered(claim: Claim, reference: Snapshot) -> Iterato
     for line, problem in denied(claim, reference, Cause.DIAGNOSIS_NONCOVERED):
         message = (
             f"{named(line)} lists {listed(problem.diagnoses)} as not supporting {line.service.procedure}, "
-            f"and the line points to no diagnosis that supports it."
+            f"and no diagnosis of the line supports it."
         )
         yield defect(line, problem, "diagnosis_pointers", message, ADVICE)

@@ -83,10 +83,13 @@ def defect(
 ) -> Defect:
     """The defect on a field of the line, on the authority of the article.
 
-    What is too much our own reading is a review. With GA a notice is on file and the patient would be liable
+    A line of an institutional claim has no pointers: there it is the procedure that is not supported. What is too
+    much our own reading is a review. With GA a notice is on file and the patient would be liable
     (PR).
     """
     article = article_of(line)
+    if field == "diagnosis_pointers" and not line.service.diagnosis_pointers:
+        field = "procedure"
     because: dict[str, Any] = {
         "procedure": line.service.procedure,
         "article": article.id,

@@ -14,7 +14,7 @@ from scrubber.edits.coverage.findings import (
 )
 from scrubber.reference import Snapshot
 from scrubber.reference.coverage import Cause
-from scrubber.rule import DENY, LINE, Defect, edit
+from scrubber.rule import BOTH_FORMS, DENY, LINE, Defect, edit
 
 ADVICE = (
     "Check in the record that both services were given that day and for what condition. If they were, the "
@@ -27,6 +27,7 @@ ADVICE = (
     name="pair-rule-of-article",
     severity=DENY,
     scope=LINE,
+    forms=BOTH_FORMS,
     triggers=TRIGGERS,
     screen=some_line_denied,
     needs=NEEDS,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
 from scrubber.reference import Snapshot
-from scrubber.rule import LINE, REJECT, Advice, Defect, edit
+from scrubber.rule import BOTH_FORMS, LINE, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
 
 
@@ -13,6 +13,7 @@ from scrubber.rule.authorities import claim_form_manual
     name="service-before-birth",
     severity=REJECT,
     scope=LINE,
+    forms=BOTH_FORMS,
     carc=("CO", "14"),
     citation=claim_form_manual("10.2, item 3, and 10.4, item 24A"),
 )
@@ -40,7 +41,7 @@ def service_before_birth(claim: Claim, _reference: Snapshot) -> Iterator[Defect]
         if line.service_date < birth_date:
             yield Defect(
                 location=line_field(number, "service_date"),
-                message=f"{line.procedure} is of {line.service_date}, before the patient's birth date.",
+                message=f"{line.service} is of {line.service_date}, before the patient's birth date.",
                 because={"procedure": line.procedure, "service_date": line.service_date.isoformat()},
                 advice=Advice("Compare both dates with the record, and make sure it is the right patient."),
             )

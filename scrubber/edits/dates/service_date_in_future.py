@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
 from scrubber.reference import Snapshot
-from scrubber.rule import LINE, REJECT, REVIEW, Advice, Defect, edit
+from scrubber.rule import BOTH_FORMS, LINE, REJECT, REVIEW, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
 
 
@@ -13,6 +13,7 @@ from scrubber.rule.authorities import claim_form_manual
     name="service-date-in-future",
     severity=REJECT,
     scope=LINE,
+    forms=BOTH_FORMS,
     carc=("CO", "110"),
     citation=claim_form_manual("10.4, item 24A"),
 )
@@ -46,7 +47,7 @@ def service_date_in_future(claim: Claim, reference: Snapshot) -> Iterator[Defect
             continue
         yield Defect(
             location=line_field(number, field),
-            message=f"{line.procedure} is of {on}, after {today}: the service has not been given yet.",
+            message=f"{line.service} is of {on}, after {today}: the service has not been given yet.",
             severity=severity,
             because={
                 "procedure": line.procedure,

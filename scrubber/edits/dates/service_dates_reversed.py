@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from scrubber.claim import Claim, line_field
 from scrubber.edits.dates.spans import has_span
 from scrubber.reference import Snapshot
-from scrubber.rule import LINE, REJECT, Advice, Defect, claims_where, edit
+from scrubber.rule import BOTH_FORMS, LINE, REJECT, Advice, Defect, claims_where, edit
 from scrubber.rule.authorities import claim_form_manual
 
 
@@ -14,6 +14,7 @@ from scrubber.rule.authorities import claim_form_manual
     name="service-dates-reversed",
     severity=REJECT,
     scope=LINE,
+    forms=BOTH_FORMS,
     triggers=claims_where(has_span, "a line has a first and a last day"),
     carc=("CO", "16"),
     rarc=("M59",),
@@ -35,7 +36,7 @@ def service_dates_reversed(claim: Claim, _reference: Snapshot) -> Iterator[Defec
         if last is not None and last < line.service_date:
             yield Defect(
                 location=line_field(number, "service_date_to"),
-                message=f"{line.procedure} is billed from {line.service_date} to {last}, which is earlier.",
+                message=f"{line.service} is billed from {line.service_date} to {last}, which is earlier.",
                 because={
                     "procedure": line.procedure,
                     "service_date": line.service_date.isoformat(),

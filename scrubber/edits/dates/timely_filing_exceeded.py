@@ -1,10 +1,11 @@
 """DTE204: a claim that comes too late."""
 
 from collections.abc import Iterator
+from datetime import date
 
-from scrubber.claim import Claim, line_field
+from scrubber.claim import Claim, Institutional, line_field
 from scrubber.reference import Snapshot, TimelyFiling
-from scrubber.rule import DENY, LINE, Advice, Citation, Defect, Reason, Unevaluated, edit
+from scrubber.rule import BOTH_FORMS, DENY, LINE, Advice, Citation, Defect, Reason, Unevaluated, edit
 from scrubber.rule.authorities import billing_manual
 
 
@@ -13,6 +14,7 @@ from scrubber.rule.authorities import billing_manual
     name="timely-filing-exceeded",
     severity=DENY,
     scope=LINE,
+    forms=BOTH_FORMS,
     carc=("CO", "29"),
     rarc=("N211",),
     citation=billing_manual("70.1, 70.4; 42 CFR 424.44"),
@@ -26,9 +28,9 @@ def timely_filing_exceeded(claim: Claim, reference: Snapshot) -> Iterator[Defect
     Fails: A Medicare service of 2025-03-09 received on 2026-03-10; one of 2024-02-29 received on
     2025-03-01.
 
-    Passes: A service of 2025-03-10 received on 2026-03-10. On a line with a span the first day counts. The
-    day of receipt is that of the claim, else the day of scrubbing. Without a limit for the payer the edit
-    is not evaluated.
+    Passes: A service of 2025-03-10 received on 2026-03-10. On a line with a span the first day counts, of an
+    institutional claim the last day of its statement. The day of receipt is that of the claim, else the day of
+    scrubbing. Without a limit for the payer the edit is not evaluated.
 
     Source: Medicare Claims Processing Manual, chapter 1, sections 70.1 and 70.4; 42 CFR 424.44; for other
     payers the authority in their payer.yaml.
@@ -43,6 +45,9 @@ def timely_filing_exceeded(claim: Claim, reference: Snapshot) -> Iterator[Defect
         return
     received = claim.dates.received or reference.as_of
     first_day = limit.first_day(received)
+    if claim.institutional is not None:
+        yield from _by_statement(claim.institutional, limit, received, first_day, profile.id)
+        return
     for line in claim.lines:
         if line.service_date < first_day:
             break
@@ -68,6 +73,31 @@ def timely_filing_exceeded(claim: Claim, reference: Snapshot) -> Iterator[Defect
                 "Split the line: the days that are still in time can be paid."
                 if span
                 else "Look for proof that the claim came in time, or for one of the payer's exceptions."
+            ),
+        )
+
+
+def _by_statement(
+    facts: Institutional, limit: TimelyFiling, received: date, first_day: date, payer: str
+) -> Iterator[Defect | Unevaluated]:
+    """An institutional claim is late as a whole: its last day counts."""
+    last = facts.statement_to
+    if last is None:
+        yield Unevaluated(reason=Reason.FACT_MISSING, detail="the last day of the statement is missing")
+    elif last < first_day:
+        last_day = limit.last_day(last)
+        yield Defect(
+            location=("institutional", "statement_to"),
+            message=f"A claim for services up to {last} had to arrive by {last_day}, not {received}.",
+            because={
+                "statement_to": last.isoformat(),
+                "last_day": last_day.isoformat(),
+                "received": received.isoformat(),
+                "payer": payer,
+            },
+            citation=_citation(limit),
+            advice=Advice(
+                "Look for proof that the claim came in time, or for one of the payer's exceptions."
             ),
         )
 

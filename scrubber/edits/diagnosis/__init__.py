@@ -9,6 +9,7 @@ from scrubber.edits.diagnosis.excludes1_conflict import excludes1_conflict
 from scrubber.edits.diagnosis.external_cause_first_listed import external_cause_first_listed
 from scrubber.edits.diagnosis.injury_phase_conflict import injury_phase_conflict
 from scrubber.edits.diagnosis.manifestation_code_first_listed import manifestation_code_first_listed
+from scrubber.edits.diagnosis.other_diagnosis_not_billable import other_diagnosis_not_billable
 from scrubber.edits.diagnosis.seventh_character_missing import seventh_character_missing
 from scrubber.edits.diagnosis.seventh_character_not_allowed import seventh_character_not_allowed
 from scrubber.edits.diagnosis.unacceptable_first_listed_diagnosis import unacceptable_first_listed_diagnosis
@@ -33,4 +34,5 @@ EDITS: tuple[Edit, ...] = (
     diagnosis_conflicts_with_sex,
     unspecified_code_where_specific_exists,
     injury_phase_conflict,
+    other_diagnosis_not_billable,
 )

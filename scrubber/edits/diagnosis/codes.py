@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from datetime import date
 
-from scrubber.claim import Claim, dotted
+from scrubber.claim import Claim, Institutional, dotted
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import CodeStatus, Icd10cm
 from scrubber.rule import Triggers, diagnoses
+
+JUDGED_AT_DISCHARGE = frozenset({"11", "18", "21", "41"})
+"""Facilities whose claims are coded for a whole stay: hospital inpatient, swing bed, skilled nursing, religious.
+
+Source: MLN Matters SE1408, claims that span a change of the code set: the "through" date decides.
+"""
 
 SHOWN = 12
 """Codes named in a message before it says how many more there are."""
@@ -16,8 +22,10 @@ def service_dates(claim: Claim, position: int) -> list[date]:
     """The days on which the diagnosis at a 1-based position is judged, in order.
 
     Those of the lines that point to it; where none does, those of all lines. A line of several days counts by its
-    first.
+    first. The diagnoses of a stay are those of its last day.
     """
+    if claim.institutional is not None and (last := _last_of_stay(claim.institutional)):
+        return [last]
     if len(claim.lines) == 1:
         return [claim.lines[0].service_date]
     pointing = [line.service_date for line in claim.lines if position in line.pointers]
@@ -29,6 +37,8 @@ def some_not_billable(claim: Claim, reference: Snapshot) -> bool:
     table = reference.icd10cm
     if table is None:
         return True
+    if claim.institutional is not None and (last := _last_of_stay(claim.institutional)):
+        return not table.all_billable(claim.diagnoses, last)
     codes, seen = claim.diagnoses, None
     for line in claim.lines:
         on = line.service_date
@@ -36,6 +46,10 @@ def some_not_billable(claim: Claim, reference: Snapshot) -> bool:
             return True
         seen = on
     return False
+
+
+def _last_of_stay(facts: Institutional) -> date | None:
+    return facts.statement_to if facts.facility_code in JUDGED_AT_DISCHARGE else None
 
 
 def on_a_list(names: frozenset[str], says: str) -> Triggers:

@@ -7,7 +7,7 @@ from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import on_a_list, service_dates
 from scrubber.edits.diagnosis.sources import code_editor
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REVIEW, Advice, Defect, Reason, Unevaluated, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REVIEW, Advice, Defect, Reason, Unevaluated, edit
 
 AGES = {"newborn": (0, 0), "pediatric": (0, 17), "maternity": (9, 64), "adult": (15, 124)}
 """The age lists of the Medicare Code Editor: first and last completed year of life."""
@@ -18,6 +18,7 @@ AGES = {"newborn": (0, 0), "pediatric": (0, 17), "maternity": (9, 64), "adult": 
     name="diagnosis-conflicts-with-age",
     severity=REVIEW,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=on_a_list(
         frozenset(AGES), "a diagnosis is on a list for newborns, children, maternity or adults"

@@ -6,7 +6,7 @@ from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import on_a_list, service_dates
 from scrubber.edits.diagnosis.sources import code_editor
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, INFO, Advice, Defect, Reason, Unevaluated, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, INFO, Advice, Defect, Reason, Unevaluated, edit
 
 SEXES = {"female": "F", "male": "M"}
 
@@ -16,6 +16,7 @@ SEXES = {"female": "F", "male": "M"}
     name="diagnosis-conflicts-with-sex",
     severity=INFO,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=on_a_list(frozenset(SEXES), "a diagnosis was on a list for one sex"),
     carc=("CO", "10"),

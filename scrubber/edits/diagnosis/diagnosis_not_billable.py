@@ -7,7 +7,7 @@ from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import below, service_dates, some
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import CodeStatus, Icd10cm
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, diagnoses, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, diagnoses, edit
 from scrubber.rule.authorities import coding_guidelines
 
 
@@ -21,6 +21,7 @@ def _category_at_some_time(code: str, reference: Snapshot) -> bool:
     name="diagnosis-not-billable",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=diagnoses(_category_at_some_time, "a diagnosis is, or was, a category or subcategory"),
     carc=("CO", "16"),

@@ -7,7 +7,7 @@ from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import service_dates, some, some_not_billable
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import CodeStatus, Icd10cm
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, Reason, Unevaluated, diagnoses, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, Reason, Unevaluated, diagnoses, edit
 from scrubber.rule.authorities import tabular_list
 
 
@@ -16,6 +16,7 @@ from scrubber.rule.authorities import tabular_list
     name="diagnosis-not-valid-on-service-date",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     # Not only on codes with a bounded interval: before 2015-10-01 no code of the set can be judged.
     triggers=diagnoses(lambda _code, _reference: True, "there is a diagnosis"),

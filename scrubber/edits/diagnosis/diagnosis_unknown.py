@@ -6,7 +6,7 @@ from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import service_dates, some
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import Icd10cm
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, Reason, Unevaluated, diagnoses, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, Reason, Unevaluated, diagnoses, edit
 from scrubber.rule.authorities import tabular_list
 
 
@@ -19,6 +19,7 @@ def _unknown(code: str, reference: Snapshot) -> bool:
     name="diagnosis-unknown",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=diagnoses(_unknown, "a diagnosis is in no edition of ICD-10-CM since 2015-10-01"),
     carc=("CO", "146"),

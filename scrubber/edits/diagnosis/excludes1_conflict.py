@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from scrubber.claim import Claim, dotted
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import CarriedNote
-from scrubber.rule import CLAIM, REVIEW, Advice, Defect, diagnoses, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REVIEW, Advice, Defect, diagnoses, edit
 from scrubber.rule.authorities import coding_guidelines
 
 DIAGNOSES_READ = 12
@@ -22,6 +22,7 @@ def _carries_excludes1(code: str, reference: Snapshot) -> bool:
     name="excludes1-conflict",
     severity=REVIEW,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=diagnoses(
         _carries_excludes1, "a diagnosis has, or inherits, an Excludes1 note that names codes"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import on_a_list
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import coding_guidelines
 
 LETTERS = ("V", "W", "X", "Y")
@@ -16,6 +16,7 @@ LETTERS = ("V", "W", "X", "Y")
     name="external-cause-first-listed",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=on_a_list(frozenset({"ecodepdx"}), "a diagnosis is an external cause (V00-Y99)"),
     carc=("CO", "16"),

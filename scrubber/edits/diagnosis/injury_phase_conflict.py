@@ -2,10 +2,21 @@
 
 from collections.abc import Iterator
 
-from scrubber.claim import Claim, dotted
+from scrubber.claim import Claim, dotted, pointed_diagnoses
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import Icd10cm
-from scrubber.rule import CLAIM, REVIEW, Advice, Defect, Reason, Triggers, Unevaluated, attested, edit
+from scrubber.rule import (
+    BOTH_FORMS,
+    CLAIM,
+    REVIEW,
+    Advice,
+    Defect,
+    Reason,
+    Triggers,
+    Unevaluated,
+    attested,
+    edit,
+)
 from scrubber.rule.authorities import coding_guidelines
 
 ACTIVE = frozenset("ABC")
@@ -29,6 +40,7 @@ def _tells_a_phase(code: str, reference: Snapshot) -> bool:
     name="injury-phase-conflict",
     severity=REVIEW,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=Triggers(
         "a diagnosis tells the phase of an injury by its 7th character and the claim attests to the record",
@@ -61,7 +73,7 @@ def injury_phase_conflict(claim: Claim, reference: Snapshot) -> Iterator[Defect 
         if character is None:
             continue
         if phase is None:
-            if any(position in line.pointers for line in claim.lines):
+            if any(code in pointed_diagnoses(claim, line) for line in claim.lines):
                 yield Unevaluated(
                     reason=Reason.FACT_MISSING,
                     detail=f"documentation.injury_phase is not given, so {dotted(code)} can't be held against it",

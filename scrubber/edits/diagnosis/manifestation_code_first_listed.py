@@ -6,7 +6,7 @@ from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import on_a_list, service_dates
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import in_ranges
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import coding_guidelines
 
 
@@ -15,6 +15,7 @@ from scrubber.rule.authorities import coding_guidelines
     name="manifestation-code-first-listed",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=on_a_list(frozenset({"manifestation"}), "a diagnosis is a manifestation of another disease"),
     carc=("CO", "16"),

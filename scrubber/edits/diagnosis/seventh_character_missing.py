@@ -7,7 +7,7 @@ from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import service_dates, some
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import Icd10cm, SeventhCharacterFault
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, diagnoses, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, diagnoses, edit
 from scrubber.rule.authorities import coding_guidelines
 
 MEANINGS_SHOWN = 4
@@ -26,6 +26,7 @@ def _may_lack_it(code: str, reference: Snapshot) -> bool:
     name="seventh-character-missing",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=diagnoses(
         _may_lack_it, "a diagnosis is no whole code and one with a 7th character begins like it"

@@ -7,7 +7,7 @@ from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import service_dates, some
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import SeventhCharacterFault
-from scrubber.rule import CLAIM, REJECT, Advice, Defect, diagnoses, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, diagnoses, edit
 from scrubber.rule.authorities import coding_guidelines
 
 
@@ -21,6 +21,7 @@ def _begins_with_a_code(code: str, reference: Snapshot) -> bool:
     name="seventh-character-not-allowed",
     severity=REJECT,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=diagnoses(_begins_with_a_code, "a diagnosis does not exist, and begins with a code that does"),
     carc=("CO", "16"),

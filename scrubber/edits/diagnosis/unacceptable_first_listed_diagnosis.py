@@ -6,7 +6,7 @@ from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import on_a_list, service_dates
 from scrubber.edits.diagnosis.sources import code_editor
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, INFO, Advice, Defect, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, INFO, Advice, Defect, edit
 
 
 @edit(
@@ -14,6 +14,7 @@ from scrubber.rule import CLAIM, INFO, Advice, Defect, edit
     name="unacceptable-first-listed-diagnosis",
     severity=INFO,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=on_a_list(
         frozenset({"unacceptable"}), "a diagnosis is on Medicare's list of unacceptable first ones"

@@ -6,7 +6,7 @@ from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import service_dates
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import CarriedNote, Icd10cm, in_ranges
-from scrubber.rule import CLAIM, INFO, REVIEW, Advice, Defect, diagnoses, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, INFO, REVIEW, Advice, Defect, diagnoses, edit
 from scrubber.rule.authorities import coding_guidelines
 
 
@@ -19,6 +19,7 @@ def _asks_for_a_cause(code: str, reference: Snapshot) -> bool:
     name="underlying-condition-missing",
     severity=REVIEW,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=diagnoses(
         _asks_for_a_cause, "a diagnosis has a code-first note that asks for an underlying condition"

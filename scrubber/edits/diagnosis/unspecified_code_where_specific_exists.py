@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from scrubber.claim import Claim, dotted
 from scrubber.edits.diagnosis.codes import service_dates
 from scrubber.reference import Snapshot
-from scrubber.rule import CLAIM, INFO, Advice, Defect, diagnoses, edit
+from scrubber.rule import BOTH_FORMS, CLAIM, INFO, Advice, Defect, diagnoses, edit
 from scrubber.rule.authorities import coding_guidelines
 
 SPECIFIC_SHOWN = 4
@@ -22,6 +22,7 @@ def _leaves_something_open(code: str, reference: Snapshot) -> bool:
     name="unspecified-code-where-specific-exists",
     severity=INFO,
     scope=CLAIM,
+    forms=BOTH_FORMS,
     needs=("icd10cm",),
     triggers=diagnoses(_leaves_something_open, "a diagnosis is unspecified and codes beside it say more"),
     carc=("CO", "16"),

@@ -6,19 +6,19 @@ The quick answer is one regular expression over the whole segment. Only a segmen
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import combinations
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from scrubber.intake.x12.tokenizer import COMPONENT, ELEMENT, REPETITION
+from scrubber.intake.x12.tokenizer import COMPONENT, ELEMENT, LONGEST_SEGMENT, REPETITION
 
 
 class Element(Struct, frozen=True):
     """What an element or component may be.
 
     ``type`` is that of the standard (AN, N, R, DT, TM), ``D`` for a date or span of dates, ``=`` for one of
-    ``codes``, ``()`` for a composite of ``components``, ``-`` for one that is not used. ``with_next``: it and the
-    next one come both or neither.
+    ``codes``, ``()`` for a composite of ``components``, ``-`` for one that is not used.
     """
 
     type: str
@@ -27,19 +27,39 @@ class Element(Struct, frozen=True):
     longest: int = 0
     codes: frozenset[str] = frozenset()
     components: tuple["Element", ...] = ()
-    with_next: bool = False
+
+
+class Condition(Struct, frozen=True):
+    """What the presence of some elements asks of others, in the standard's letters.
+
+    ``P``: all of them or none; ``C``: if the first, all others too; ``R``: at least one; ``E``: at most one.
+    """
+
+    kind: str
+    numbers: tuple[int, ...]
+
+
+def row_in(text: str) -> tuple[tuple[Element, ...], tuple[Condition, ...]]:
+    """The elements of a row of a guide, and their conditions; the notation is told in ``guide``."""
+    elements: list[Element] = []
+    conditions: list[Condition] = []
+    for token in _TOKEN.findall(text):
+        if _CONDITION.fullmatch(token):
+            conditions.append(Condition(token[0], tuple(map(int, re.findall("..", token[1:])))))
+        elif token.startswith("["):
+            conditions.append(Condition("P", (len(elements) + 1, len(elements) + 2)))
+            elements += elements_in(token[1:-1])
+        else:
+            elements += elements_in(token)
+    return tuple(elements), tuple(conditions)
 
 
 def elements_in(text: str) -> Iterator[Element]:
-    """The elements of a row of a guide; their notation is told in ``scrubber.intake.x12.guide``."""
+    """The elements of a text in the notation of ``guide``."""
     for token in _TOKEN.findall(text):
         required, described = token.startswith("!"), token.removeprefix("!")
         if described.startswith("-"):
             yield from [Element("-")] * int(described[1:] or 1)
-        elif described.startswith("["):
-            first, second = elements_in(described[1:-1])
-            yield replace(first, with_next=True)
-            yield second
         elif described.startswith("="):
             yield Element("=", required, codes=frozenset(described[1:].split("|")))
         elif described.startswith("("):
@@ -49,9 +69,40 @@ def elements_in(text: str) -> Iterator[Element]:
             yield Element(type_, required, int(shortest or 1), int(longest or 0))
 
 
-def segment_pattern(id_: str, elements: Sequence[Element]) -> str:
+def segment_pattern(id_: str, elements: Sequence[Element], conditions: Sequence[Condition] = ()) -> str:
     """The regular expression of a well-formed segment; empty elements at its end are left out of one."""
-    return f"{id_}{_pattern(elements, ELEMENT)}(?<!{ELEMENT})"
+    return f"{id_}{_looks(conditions)}{_pattern(elements, ELEMENT)}(?<!{ELEMENT})"
+
+
+def _looks(conditions: Sequence[Condition]) -> str:
+    """A pattern that looks ahead from the segment's id whether all conditions are met.
+
+    Most segments end before the first element that others depend on: that is looked at once.
+    """
+    always = "".join(_look(condition) for condition in conditions if condition.kind == "R")
+    others = [condition for condition in conditions if condition.kind != "R"]
+    if not others:
+        return always
+    first = min(number for condition in others for number in condition.numbers)
+    return f"{always}(?:(?!{_up_to(first)})|{''.join(map(_look, others))})"
+
+
+def _up_to(number: int) -> str:
+    return f"(?:[^{ELEMENT}]*+{ELEMENT}){{{number}}}"
+
+
+def _look(condition: Condition) -> str:
+    given = [f"{_up_to(number)}[^{ELEMENT}]" for number in condition.numbers]
+    every = "".join(f"(?={one})" for one in given)
+    match condition.kind:
+        case "P":
+            return f"(?:(?!{'|'.join(given)})|{every})"
+        case "C":
+            return f"(?:(?!{given[0]})|{every})"
+        case "R":
+            return f"(?={'|'.join(given)})"
+        case _:
+            return "".join(f"(?!(?={one}){other})" for one, other in combinations(given, 2))
 
 
 @cache
@@ -60,10 +111,12 @@ def check_for(pattern: str, repeats: bool) -> Callable[[str], object]:
     is_well_formed = re.compile(pattern).fullmatch
     if not repeats:
         return is_well_formed
-    return lru_cache(maxsize=1024)(lambda segment: is_well_formed(segment) is not None)
+    return lru_cache(maxsize=256)(lambda segment: is_well_formed(segment) is not None)
 
 
-def element_faults(elements: Sequence[Element], segment: str) -> Iterator[tuple[int | None, int | None, str]]:
+def element_faults(
+    elements: Sequence[Element], conditions: Sequence[Condition], segment: str
+) -> Iterator[tuple[int | None, int | None, str]]:
     """What is wrong with a segment: element, component and IK403 code; without element an IK304 code."""
     values = segment.split(ELEMENT)[1:]
     if values and not values[-1]:
@@ -76,10 +129,24 @@ def element_faults(elements: Sequence[Element], segment: str) -> Iterator[tuple[
     for number, (element, value) in enumerate(zip(elements, values, strict=False), 1):
         if value and element.components:
             yield from ((number, component, code) for component, code in _component_faults(element, value))
-        elif code := _fault(element, value):
+        elif code := _fault(element, value, values[number - 2] if number > 1 else ""):
             yield number, None, code
-        if element.with_next and bool(value) != bool(values[number]):
-            yield number + bool(value), None, "2"
+    for condition in conditions:
+        yield from ((number, None, code) for number, code in _unmet(condition, values))
+
+
+def _unmet(condition: Condition, values: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The elements that are missing by a condition or must not be there, each with its IK403 code."""
+    given = [number for number in condition.numbers if values[number - 1]]
+    match condition.kind:
+        case "E":
+            yield from ((number, "10") for number in given[1:])
+        case "R":
+            if not given:
+                yield condition.numbers[0], "2"
+        case kind:
+            if given and (kind == "P" or given[0] == condition.numbers[0]):
+                yield from ((number, "2") for number in condition.numbers if number not in given)
 
 
 def _component_faults(element: Element, value: str) -> Iterator[tuple[int | None, str]]:
@@ -91,13 +158,13 @@ def _component_faults(element: Element, value: str) -> Iterator[tuple[int | None
             yield number, code
 
 
-def _fault(element: Element, value: str) -> str | None:
-    """The IK403 code of what is wrong with a value."""
+def _fault(element: Element, value: str, before: str = "") -> str | None:
+    """The IK403 code of what is wrong with a value. ``before`` is that of the element before it."""
     if not value:
         return "1" if element.required else None
     if element.type == "-":
         return "I10"
-    if re.fullmatch(_value_pattern(element), value):
+    if re.compile(_value_pattern(element)).fullmatch(f"{ELEMENT}{before}{ELEMENT}{value}", len(before) + 2):
         return None
     for sign, code in ((REPETITION, "12"), (COMPONENT, "13"), ("\ufffd", "6")):
         if sign in value:
@@ -108,12 +175,17 @@ def _fault(element: Element, value: str) -> str | None:
         return "8"
     if element.type == "TM":
         return "9"
-    if element.type != "AN" and not re.fullmatch(_value_pattern(replace(element, longest=99)), value):
+    if not re.fullmatch(_value_pattern(replace(element, shortest=1, longest=LONGEST_SEGMENT)), value):
         return "6"
     return "4" if len(value) < element.shortest else "5"
 
 
-_DATE = "(?:19|2[01])[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_LEAP = "(?:(?:19|2[01])(?:0[48]|[2468][048]|[13579][26])|2000)"
+_DATE = (
+    "(?:(?:19|2[01])[0-9]{2}(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
+    f"|02(?:0[1-9]|1[0-9]|2[0-8]))|{_LEAP}0229)"
+)
+_TEXT = f"[^{ELEMENT}-{COMPONENT}\ufffd]"
 
 
 def _value_pattern(element: Element) -> str:
@@ -123,15 +195,17 @@ def _value_pattern(element: Element) -> str:
             longest_first = sorted(element.codes, key=lambda code: (-len(code), code))
             return f"(?:{'|'.join(longest_first)})"
         case "AN":
-            return f"[^{ELEMENT}-{COMPONENT}\ufffd]{{{element.shortest},{longest}}}+"
+            return f"(?= *+{_TEXT}){_TEXT}{{{element.shortest},{longest}}}+"  # blanks alone are no text
         case "N":
             return f"-?[0-9]{{1,{longest}}}+"
-        case "R":
-            return rf"-?(?:[0-9]{{1,{longest}}}+(?:\.[0-9]{{0,{longest}}}+)?|\.[0-9]{{1,{longest}}}+)"
+        case "R":  # neither sign nor point counts for the length
+            too_long = f"[0-9]{{{longest + 1}}}|[0-9.]{{{longest + 2}}}"
+            return rf"-?(?!{too_long})(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)"
         case "DT":
             return _DATE
         case "D":
-            return f"{_DATE}(?:-{_DATE})?+"
+            spans, dates = f"{ELEMENT}RD8{ELEMENT}", f"{ELEMENT}D8{ELEMENT}"
+            return f"(?:(?<!{spans}){_DATE}|(?<!{dates}){_DATE}-{_DATE})"
         case "TM":
             return "(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9][0-9]{0,2}+)?+"
         case "()":
@@ -153,10 +227,7 @@ def _pattern(elements: Sequence[Element], separator: str) -> str:
     while rest:
         element = rest.pop()
         value = _value_pattern(element)
-        if rest and rest[-1].with_next:
-            one = f"{separator}{_value_pattern(rest.pop())}{separator}{value}"
-            pattern = f"(?:{one}|{separator}{separator}){pattern}"
-        elif element.required:
+        if element.required:
             pattern = f"{separator}{value}{pattern}"
         else:
             pattern = f"{separator}(?:{value})?+{pattern}" if value else f"{separator}{pattern}"
@@ -167,4 +238,5 @@ def _pattern(elements: Sequence[Element], separator: str) -> str:
 
 
 _TOKEN = re.compile(r"\[[^]]*\]|!?\([^)]*\)|\S+")
+_CONDITION = re.compile("[CER](?:[0-9]{2}){2,}")
 _TYPE = re.compile(r"([A-Z]+)(?:([0-9]+)-)?([0-9]+)?")

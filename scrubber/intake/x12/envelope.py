@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from scrubber.intake.x12 import faults
 from scrubber.intake.x12.faults import CodeList, Fault, is_id
-from scrubber.intake.x12.tokenizer import ELEMENT, OVERLONG, Separators, read_blocks
+from scrubber.intake.x12.tokenizer import ELEMENT, OVERLONG, Blocks, Separators, read_blocks
 
 MOST_SEGMENTS = 20_000
 """Segments of one part. More than any claim has; the rest of such a part is dropped and the part says so."""
@@ -25,12 +25,17 @@ MOST_REMEMBERED = 10_000
 
 
 class Interchange(Struct, frozen=True, kw_only=True):
-    """What begins with an ISA segment. ``number`` counts the interchanges of the file from 1."""
+    """What begins with an ISA segment. ``number`` counts the interchanges of the file from 1.
+
+    ``day`` and ``time`` are ISA09 and ISA10 as they stand there (yymmdd, hhmm).
+    """
 
     number: int
     control_number: str
     sender: tuple[str, str]
     receiver: tuple[str, str]
+    day: str
+    time: str
     version: str
     acknowledgment_requested: bool
     usage: str
@@ -94,23 +99,28 @@ def _beginnings(ids: tuple[str, ...]) -> frozenset[str]:
     return frozenset(f"{id_}{ELEMENT}"[:3] for id_ in ids) | frozenset(ids)
 
 
-_ENVELOPE = _beginnings(ENVELOPE)
-_STARTS = _beginnings(PART_STARTS) | _ENVELOPE
+ENVELOPE_STARTS = _beginnings(ENVELOPE)
+STARTS = _beginnings(PART_STARTS) | ENVELOPE_STARTS
+"""The first three characters of the segments that begin something."""
 
 
 def read_events(file: BinaryIO) -> Iterator[Event]:
     """Everything a stream of interchanges holds, in its order. Raises NotFramed if it begins with no ISA."""
-    envelope = _Envelope()
+    return events_of(read_blocks(file), Envelope())
+
+
+def events_of(blocks: Blocks, envelope: "Envelope") -> Iterator[Event]:
+    """What blocks of segments mean within an envelope."""
     ids: tuple[str, ...] = ()
     segments: list[str] = []  # of the part that has begun, perhaps in an earlier block
-    for block in read_blocks(file):
+    for _, block in blocks:
         if isinstance(block, Separators):
             yield from envelope.take(ids, segments, cut_off=True)
             ids, segments = (), []
             envelope.separators = block
             continue
-        block_ids = tuple(map(_first_three, block))
-        starts = [*compress(count(), map(_STARTS.__contains__, block_ids)), len(block)]
+        block_ids = tuple(map(first_three, block))
+        starts = [*compress(count(), map(STARTS.__contains__, block_ids)), len(block)]
         begin = starts[0]
         if begin:
             ids += block_ids[:begin]
@@ -119,7 +129,7 @@ def read_events(file: BinaryIO) -> Iterator[Event]:
                 ids = (*ids[:MOST_SEGMENTS], OVERLONG)
                 segments[MOST_SEGMENTS:] = [OVERLONG]
         for end in starts[1:]:
-            if ids and envelope.transaction and ids[0] not in _ENVELOPE:
+            if ids and envelope.transaction and ids[0] not in ENVELOPE_STARTS:
                 yield Part(envelope.position, ids, segments)
                 envelope.position += len(ids)
             else:
@@ -131,7 +141,7 @@ def read_events(file: BinaryIO) -> Iterator[Event]:
     yield from envelope.finish()
 
 
-class _Envelope:
+class Envelope:
     """What of the envelope is open, and what has been counted in it."""
 
     separators: Separators
@@ -155,13 +165,13 @@ class _Envelope:
         elements = segments[0].split(ELEMENT)
         match elements[0]:
             case "ISA":
-                yield from self._isa(elements)
+                yield from self.isa(elements)
             case "GS":
-                yield from self._gs(elements)
+                yield from self.gs(elements)
             case "ST":
                 yield from self._st(elements)
                 self.position = 1 + len(ids)
-                yield Part(1, ids, segments)
+                yield Part(1, ids, segments, cut_off)
                 return
             case "SE" if self.transaction:
                 yield from self._se(elements, self.transaction)
@@ -185,7 +195,8 @@ class _Envelope:
         """What the end of the stream leaves open."""
         yield from self._close_interchange()
 
-    def _isa(self, elements: list[str]) -> Iterator[Event]:
+    def isa(self, elements: list[str]) -> Iterator[Event]:
+        """The beginning of an interchange."""
         yield from self._close_interchange()
         self.interchanges += 1
         self.groups = 0
@@ -196,6 +207,8 @@ class _Envelope:
             control_number=elements[13],
             sender=(elements[5], elements[6].rstrip()),
             receiver=(elements[7], elements[8].rstrip()),
+            day=elements[9],
+            time=elements[10],
             version=elements[12],
             acknowledgment_requested=elements[14] == "1",
             usage=elements[15],
@@ -208,7 +221,8 @@ class _Envelope:
         if self._used(elements[13], self.interchanges_used):
             yield self._interchange_fault("025", "ISA", 13)
 
-    def _gs(self, elements: list[str]) -> Iterator[Event]:
+    def gs(self, elements: list[str]) -> Iterator[Event]:
+        """The beginning of a group."""
         yield from self._close_group()
         if self.interchange is None:
             yield self._interchange_fault("022", "GS")
@@ -345,7 +359,7 @@ class _Envelope:
         )
 
 
-_first_three = itemgetter(slice(3))
+first_three = itemgetter(slice(3))
 _NUMBER = re.compile("[0-9]{1,9}")
 _ISA = tuple(
     (re.compile(pattern, re.DOTALL), code)

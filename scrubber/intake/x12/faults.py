@@ -96,7 +96,7 @@ SEGMENT: dict[str, str] = {
 
 DATA_ELEMENT: dict[str, str] = {
     "1": "this element is required and missing",
-    "2": "this element is required with the one beside it and missing",
+    "2": "this element is required with another one and missing",
     "3": "there are more elements than the segment has",
     "4": "the element is too short",
     "5": "the element is too long",
@@ -104,6 +104,7 @@ DATA_ELEMENT: dict[str, str] = {
     "7": "the code is none of this element, or of this place",
     "8": "this is not a date",
     "9": "this is not a time",
+    "10": "this element may not come with another one that is there",
     "12": "the element is repeated too often",
     "13": "there are more components than the element has",
     "I10": "the element is not used in this guide",

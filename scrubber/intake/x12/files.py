@@ -7,20 +7,24 @@ from typing import BinaryIO, TypeAlias
 from scrubber.intake.record import FileNotUnderstood, Received, Unreadable
 from scrubber.intake.x12.envelope import End, Event, Part, Transaction, read_events
 from scrubber.intake.x12.faults import TRANSACTION, Fault
+from scrubber.intake.x12.institutional import read_institutional
 from scrubber.intake.x12.professional import read_professional
 from scrubber.intake.x12.tokenizer import NotFramed
-from scrubber.intake.x12.x222 import GUIDES
+from scrubber.intake.x12.x222 import GUIDES as PROFESSIONAL
+from scrubber.intake.x12.x223 import GUIDES as INSTITUTIONAL
 
 Reading: TypeAlias = Iterator[Event | Received | Unreadable]
 
 Reader: TypeAlias = Callable[[str, Transaction, Iterator[Event], bool], Reading]
 """Takes a transaction's events up to and with its end, gives its claims and faults: as ``read_professional``."""
 
-READERS: dict[str, Reader] = dict.fromkeys(GUIDES, read_professional)
+READERS: dict[str, Reader] = {
+    **dict.fromkeys(PROFESSIONAL, read_professional),
+    **dict.fromkeys(INSTITUTIONAL, read_institutional),
+}
 """By implementation guide."""
 
 OTHER_GUIDES = (
-    ("005010X223", "An institutional claim file (837I), which is not read yet"),
     ("005010X224", "A dental claim file (837D); dental claims are not scrubbed"),
     ("004010", "Written in version 4010; only version 5010 is read"),
 )
@@ -38,20 +42,32 @@ def read_837(
     """The claims of an X12 file in its order. ``name`` is how the file is called in messages.
 
     ``report`` is told every structural fault as it is found, down to the elements; without it only what keeps a claim
-    from being read is looked for, which is faster. Transactions that are no professional claims are Unreadable
+    from being read is looked for, which is faster. Transactions that are no medical claims are Unreadable
     as a whole. Raises FileNotUnderstood if the file does not begin with an interchange.
     """
+    return claims_of(read_events(file), name, report)
+
+
+def claims_of(
+    events: Iterator[Event], name: str, report: Callable[[Fault], None] | None = None
+) -> Iterator[Received | Unreadable]:
+    """The claims among the events of an X12 file, as ``read_837`` gives them."""
     try:
-        for event in read_x12(file, name, elements=report is not None):
+        for event in _transactions(events, name, elements=report is not None):
             if type(event) is Received or type(event) is Unreadable:
                 yield event
             elif report and type(event) is Fault:
                 report(event)
     except NotFramed:
-        raise FileNotUnderstood(
-            f"{name} is not a whole X12 file: its separators can't be told, for it does not begin with an ISA segment"
-            " of sixteen elements"
-        ) from None
+        raise not_framed(name) from None
+
+
+def not_framed(name: str) -> FileNotUnderstood:
+    """The error of a file that does not begin with a whole ISA segment."""
+    return FileNotUnderstood(
+        f"{name} is not a whole X12 file: its separators can't be told, for it does not begin with an ISA segment"
+        " of sixteen elements"
+    )
 
 
 def read_x12(file: BinaryIO, name: str, elements: bool = True) -> Reading:
@@ -59,7 +75,10 @@ def read_x12(file: BinaryIO, name: str, elements: bool = True) -> Reading:
 
     What an acknowledgment is made from. Raises NotFramed if the file does not begin with an interchange.
     """
-    events = read_events(file)
+    return _transactions(read_events(file), name, elements)
+
+
+def _transactions(events: Iterator[Event], name: str, elements: bool) -> Reading:
     for event in events:
         if isinstance(event, Transaction):
             yield event

@@ -6,13 +6,14 @@ A guide is loops in loops; a loop is rows of segments, the first of which begins
     REF*0B|1G|G2    2710    3  !AN50 -2
 
 Segment id and, where they tell the segments of one id apart, the codes of its first element; its position in the
-standard (a segment of a lower position comes first); ``!`` if required; how often it may come; its elements, after
-the qualifier if that is written with the id.
+standard (a segment of a lower position comes first); ``!`` if required; how often it may come (0: it is not of this
+guide, and read where it comes all the same); its elements, after the qualifier if that is written with the id.
 
 An element is ``-`` (not used; ``-3``: three of them), a type with its lengths (``AN60`` 1 to 60 characters, ``AN2-2``
-exactly 2; ``AN`` text, ``N`` whole number, ``R`` decimal number, ``DT`` date, ``TM`` time, ``D`` date or span of
-dates), or codes (``=11|22``); in parentheses the components of a composite; in brackets two elements that come both
-or neither. ``!`` before it: required.
+exactly 2; ``AN`` text, ``N`` whole number, ``R`` decimal number, ``DT`` date, ``TM`` time, ``D`` span of dates behind
+RD8, else a date), or codes (``=11|22``); in parentheses the components of a composite; in brackets two elements that
+come both or neither. ``!`` before it: required. Behind the elements their other conditions as the standard writes
+them: ``C0704`` (the 4th must come with the 7th), ``E0207`` (not both), ``R0203`` (at least one).
 
 Which segments follow one another is the same for most claims of a file. So the order is judged once for each *shape*,
 the ids and qualifiers of a part's segments, and the plan that comes of it is kept.
@@ -28,7 +29,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from scrubber.intake.x12.elements import Element, check_for, elements_in, segment_pattern
+from scrubber.intake.x12.elements import Condition, Element, check_for, row_in, segment_pattern
 from scrubber.intake.x12.tokenizer import ELEMENT, OVERLONG
 
 MOST_PLANS = 1024
@@ -54,7 +55,7 @@ Shape: TypeAlias = tuple[tuple[str, str], ...]
 
 Pick: TypeAlias = Callable[[Sequence[str]], Sequence[str]]
 
-TOLD_APART = frozenset({"NM1", "REF", "DTP", "DTM"})
+TOLD_APART = frozenset({"AMT", "CRC", "DTM", "DTP", "NM1", "REF"})
 """Segments told apart by their first element."""
 
 MakePlan: TypeAlias = "Callable[[Shape], Plan]"
@@ -70,6 +71,7 @@ class Use(Struct, eq=False):
     required: bool
     most: int
     elements: tuple[Element, ...]
+    conditions: tuple[Condition, ...]
     pattern: str
 
 
@@ -248,7 +250,7 @@ class _Walker:
                 if _is(inner.uses[0], id_, qualifier):
                     self.leave(depth + 1, index)
                     return self._enter(index, visit, inner)
-        self._nowhere(index, id_)
+        self._nowhere(index, id_, "7" if qualifier else "1")
         return None
 
     def leave(self, depth: int, index: int) -> None:
@@ -267,7 +269,7 @@ class _Walker:
         self._advance(index, visit, use)
         visit.counts[use] += 1
         if visit.counts[use] > use.most:
-            self._misplaced(index, visit.loop, use, "5")
+            self._misplaced(index, visit.loop, use, "5" if use.most else "2")
         return visit.loop.id, use
 
     def _enter(self, index: int, visit: "_Visit", inner: Loop) -> tuple[str, Use]:
@@ -286,16 +288,19 @@ class _Walker:
             self._misplaced(index, visit.loop, use, "7")
         visit.position = max(visit.position, use.position)
 
-    def _nowhere(self, index: int, id_: str) -> None:
-        """A segment that is in none of the open loops. One that would begin a loop ends those beside it."""
+    def _nowhere(self, index: int, id_: str, unlike: str) -> None:
+        """A segment that is in none of the open loops. One that would begin a loop ends those beside it.
+
+        ``unlike`` is the code for one whose qualifier only is not that of a row.
+        """
         code, element = ("2", None) if id_ in self.ids else ("1", None)
         for depth, visit in enumerate(self.open):
             if any(inner.uses[0].id == id_ for inner in visit.loop.loops):
                 self.leave(depth + 1, index)
-                code, element = "7", 1
+                code, element = unlike, 1
                 break
             if any(use.id == id_ for use in visit.loop.uses):
-                code, element = "7", 1
+                code, element = unlike, 1
         if id_ == OVERLONG:
             code, element = "5", 1
         self.misplaced.append(Misplaced(index, self.open[-1].loop.id, id_, code, element))
@@ -373,7 +378,7 @@ def _use(row: str) -> Use:
     required, rest = rest.startswith("!"), rest.removeprefix("!")
     most, elements = rest.split(None, 1)
     id_, _, codes = key.partition("*")
-    described = tuple(elements_in(f"!={codes} {elements}" if codes else elements))
+    described, conditions = row_in(f"!={codes} {elements}" if codes else elements)
     return Use(
         id=id_,
         qualifiers=frozenset(filter(None, codes.split("|"))),
@@ -381,5 +386,6 @@ def _use(row: str) -> Use:
         required=required,
         most=int(most),
         elements=described,
-        pattern=segment_pattern(id_, described),
+        conditions=conditions,
+        pattern=segment_pattern(id_, described, conditions),
     )

@@ -70,14 +70,25 @@ def element(elements: Elements, number: int, longest: int = LONGEST_CODE) -> str
     return text or None
 
 
-def _amount(elements: Elements, number: int) -> Decimal:
+def charge_in(elements: Elements, number: int) -> Decimal:
+    """The charge of a line."""
+    charge = charge_of(elements[number]) if len(elements) > number else None
+    if charge is None:
+        missing = len(elements) <= number or not elements[number]
+        raise Misread(elements, number, "is missing" if missing else "is not an amount")
+    return charge
+
+
+def amount_in(elements: Elements, number: int) -> Decimal:
+    """An amount of money, perhaps negative."""
     amount = amount_of(elements[number]) if len(elements) > number else None
     if amount is None:
         raise Misread(elements, number, "is not an amount")
     return amount
 
 
-def _quantity(elements: Elements, number: int) -> Decimal | None:
+def quantity_in(elements: Elements, number: int) -> Decimal | None:
+    """A number of units; None if it is empty or left out."""
     if len(elements) <= number or not elements[number]:
         return None
     quantity = quantity_of(elements[number])
@@ -87,7 +98,7 @@ def _quantity(elements: Elements, number: int) -> Decimal | None:
 
 
 @lru_cache(maxsize=1024)
-def _days(segment: str) -> tuple[date, date | None] | None:
+def days_in(segment: str) -> tuple[date, date | None] | None:
     """The date of a DTP segment, and the last one if it is a span; None if it says something else (an hour)."""
     elements = segment.split(ELEMENT)
     match elements[2:4]:
@@ -114,7 +125,9 @@ def _append(fields: Fields, name: str, value: object, most: int, segment: str) -
 # Readers made for a field
 
 
-def _text(field: str, number: int = 2, longest: int = LONGEST_IDENTIFIER) -> Read:
+def text_as(field: str, number: int = 2, longest: int = LONGEST_IDENTIFIER) -> Read:
+    """A reader of an element as it stands."""
+
     def read(fields: Fields, segment: str) -> None:
         fields[field] = element(segment.split(ELEMENT), number, longest)
 
@@ -128,14 +141,14 @@ def _note(fields: Fields, segment: str) -> None:
 
 def _date(field: str) -> Read:
     def read(fields: Fields, segment: str) -> None:
-        if days := _days(segment):
+        if days := days_in(segment):
             fields.setdefault("dates", {})[field] = days[0]
 
     return read
 
 
-def _provider_as(field: str, kind: str = "") -> Read:
-    """The loop as a provider, the first one if there are several; only of a kind (NM101) if one is named."""
+def provider_as(field: str, kind: str = "") -> Read:
+    """A reader of the loop as a provider, the first one if there are several; of a kind (NM101) if one is named."""
 
     def read(fields: Fields, segments: Sequence[str]) -> None:
         if field not in fields and segments[0][4:7].startswith(kind):
@@ -284,7 +297,7 @@ def _diagnosis(composite: str) -> str | None:
 
 
 def _disability(fields: Fields, segment: str) -> None:
-    if days := _days(segment):
+    if days := days_in(segment):
         dates = fields.setdefault("dates", {})
         dates["disability_from"], dates["disability_to"] = days
 
@@ -292,7 +305,7 @@ def _disability(fields: Fields, segment: str) -> None:
 def _patient_paid(fields: Fields, segment: str) -> None:
     e = segment.split(ELEMENT)
     if element(e, 1) == "F5":
-        fields["patient_paid"] = _amount(e, 2)
+        fields["patient_paid"] = amount_in(e, 2)
 
 
 # Other payers, and what they decided
@@ -307,7 +320,7 @@ def _other_payer(fields: Fields, segment: str) -> None:
 def _other_amount(fields: Fields, segment: str) -> None:
     e = segment.split(ELEMENT)
     if name := OTHER_PAYER_AMOUNTS.get(e[1] if len(e) > 1 else ""):
-        fields["other_payers"][-1][name] = _amount(e, 2)
+        fields["other_payers"][-1][name] = amount_in(e, 2)
 
 
 OTHER_PAYER_AMOUNTS = {"D": "paid", "A8": "non_covered", "EAF": "patient_liability"}
@@ -322,7 +335,7 @@ def _other_paid_by(fields: Fields, segment: str) -> None:
 
 
 def _other_adjudicated(fields: Fields, segment: str) -> None:
-    if days := _days(segment):
+    if days := days_in(segment):
         fields["other_payers"][-1]["adjudicated"] = days[0]
 
 
@@ -337,7 +350,7 @@ def _adjust(fields: Fields, segment: str) -> None:
     for at in range(2, len(e), 3):
         if reason := element(e, at):
             adjustment = Adjustment(
-                group=group, reason=reason, amount=_amount(e, at + 1), quantity=_quantity(e, at + 2)
+                group=group, reason=reason, amount=amount_in(e, at + 1), quantity=quantity_in(e, at + 2)
             )
             _append(fields, "adjustments", adjustment, MOST_ADJUSTMENTS, segment)
 
@@ -354,13 +367,13 @@ def other_payer(fields: Fields) -> OtherPayer:
 
 def _adjudication(fields: Fields, segment: str) -> None:
     e = segment.split(ELEMENT)
-    procedure = _procedure(e[3]) if len(e) > 3 else {}
+    procedure = procedure_of(e[3], "SVD", 3) if len(e) > 3 else {}
     adjudication: Fields = {
         "payer_id": element(e, 1, LONGEST_IDENTIFIER) or "",
-        "paid": _amount(e, 2),
+        "paid": amount_in(e, 2),
         "procedure": procedure.get("procedure") or None,
         "modifiers": procedure.get("modifiers", ()),
-        "units": _quantity(e, 5),
+        "units": quantity_in(e, 5),
     }
     _append(fields, "adjudications", adjudication, MOST_ADJUDICATIONS, segment)
 
@@ -370,14 +383,14 @@ def _adjudication_adjustments(fields: Fields, segment: str) -> None:
 
 
 def _adjudication_date(fields: Fields, segment: str) -> None:
-    if days := _days(segment):
+    if days := days_in(segment):
         fields["adjudications"][-1]["adjudicated"] = days[0]
 
 
 def _adjudication_amount(fields: Fields, segment: str) -> None:
     e = segment.split(ELEMENT)
     if element(e, 1) == "EAF":
-        fields["adjudications"][-1]["patient_liability"] = _amount(e, 2)
+        fields["adjudications"][-1]["patient_liability"] = amount_in(e, 2)
 
 
 def line_adjudication(fields: Fields) -> LineAdjudication:
@@ -390,22 +403,18 @@ def line_adjudication(fields: Fields) -> LineAdjudication:
 
 def _service(fields: Fields, segment: str) -> None:
     e = segment.split(ELEMENT, 3)
-    n = len(e)
-    charge = charge_of(e[2]) if n > 2 else None
-    if charge is None:
-        raise Misread(e, 2, "is not an amount" if n > 2 and e[2] else "is missing")
-    fields["charge"] = charge
-    fields.update(_procedure(e[1]))
-    if n > 3:
+    fields["charge"] = charge_in(e, 2)
+    fields.update(procedure_of(e[1]))
+    if len(e) > 3:
         fields.update(_extent(e[3]))
 
 
 @lru_cache(maxsize=1024)
-def _procedure(composite: str) -> Fields:
-    """Procedure, modifiers and description (SV101, SVD03)."""
+def procedure_of(composite: str, segment: str = "SV1", number: int = 1) -> Fields:
+    """Procedure, modifiers and description, from an element of a segment (SV101, SV202, SVD03)."""
     parts = composite.split(COMPONENT)
     if any(len(part) > LONGEST_CODE for part in parts[1:6]):
-        raise Misread(["SV1"], 1, "is too long")
+        raise Misread([segment], number, "is too long")
     fields: Fields = {"procedure": parts[1] if len(parts) > 1 else ""}
     if modifiers := tuple(filter(None, parts[2:6])):
         fields["modifiers"] = modifiers
@@ -421,7 +430,7 @@ def _extent(rest: str) -> Fields:
     fields: Fields = {}
     if (basis := element(e, 3)) and basis != "UN":
         fields["unit_basis"] = basis
-    if (units := _quantity(e, 4)) is not None:
+    if (units := quantity_in(e, 4)) is not None:
         fields["units"] = units
     if place := element(e, 5):
         fields["place_of_service"] = place
@@ -430,8 +439,9 @@ def _extent(rest: str) -> Fields:
     return fields
 
 
-def _service_days(fields: Fields, segment: str) -> None:
-    days = _days(segment)
+def service_days(fields: Fields, segment: str) -> None:
+    """The day of a line's service, and the last one of a span."""
+    days = days_in(segment)
     if days is None:
         raise Misread(segment.split(ELEMENT), 2, "is neither D8 nor RD8")
     fields["service_date"], last = days
@@ -458,16 +468,16 @@ def _drug(fields: Fields, segment: str) -> None:
 
 def _drug_quantity(fields: Fields, segment: str) -> None:
     e = segment.split(ELEMENT)
-    fields["ndc_quantity"] = _quantity(e, 4)
+    fields["ndc_quantity"] = quantity_in(e, 4)
     fields["ndc_unit"] = element(e[5].split(COMPONENT), 0) if len(e) > 5 else None
 
 
 READERS: dict[str, Read] = {
-    "2000A PRV": _text("taxonomy", 3),
-    "2010AA": _provider_as("billing_provider"),
+    "2000A PRV": text_as("taxonomy", 3),
+    "2010AA": provider_as("billing_provider"),
     "2010AB": _pay_to,
     "2000B SBR": _responsibility,
-    "2010BA NM1": _text("subscriber_id", 9),
+    "2010BA NM1": text_as("subscriber_id", 9),
     "2010BA DMG": _person,
     "2010BB NM1": _paid_by,
     "2000C PAT": _patient_relationship,
@@ -492,22 +502,22 @@ READERS: dict[str, Read] = {
     "2300 DTP*090": _date("assumed_care"),
     "2300 DTP*091": _date("relinquished_care"),
     "2300 AMT": _patient_paid,
-    "2300 REF*4N": _text("service_authorization_exception"),
-    "2300 REF*EW": _text("mammography_certification"),
-    "2300 REF*9F": _text("referral_number"),
-    "2300 REF*G1": _text("prior_authorization"),
-    "2300 REF*F8": _text("original_reference"),
-    "2300 REF*X4": _text("clia_number"),
-    "2300 REF*LX": _text("investigational_device_exemption"),
-    "2300 REF*D9": _text("clearinghouse_trace"),
-    "2300 REF*P4": _text("demonstration_project"),
+    "2300 REF*4N": text_as("service_authorization_exception"),
+    "2300 REF*EW": text_as("mammography_certification"),
+    "2300 REF*9F": text_as("referral_number"),
+    "2300 REF*G1": text_as("prior_authorization"),
+    "2300 REF*F8": text_as("original_reference"),
+    "2300 REF*X4": text_as("clia_number"),
+    "2300 REF*LX": text_as("investigational_device_exemption"),
+    "2300 REF*D9": text_as("clearinghouse_trace"),
+    "2300 REF*P4": text_as("demonstration_project"),
     "2300 NTE": _note,
-    "2300 CR2": _text("patient_condition", 8, LONGEST_CODE),
+    "2300 CR2": text_as("patient_condition", 8, LONGEST_CODE),
     "2300 HI": _diagnoses,
-    "2310A": _provider_as("referring_provider", "DN"),
-    "2310B": _provider_as("rendering_provider"),
-    "2310C": _provider_as("service_facility"),
-    "2310D": _provider_as("supervising_provider"),
+    "2310A": provider_as("referring_provider", "DN"),
+    "2310B": provider_as("rendering_provider"),
+    "2310C": provider_as("service_facility"),
+    "2310D": provider_as("supervising_provider"),
     "2320 SBR": _other_payer,
     "2320 CAS": _other_adjustments,
     "2320 AMT": _other_amount,
@@ -515,23 +525,23 @@ READERS: dict[str, Read] = {
     "2330B NM1": _other_paid_by,
     "2330B DTP*573": _other_adjudicated,
     "2400 SV1": _service,
-    "2400 DTP*472": _service_days,
+    "2400 DTP*472": service_days,
     "2400 DTP*454": _date("initial_treatment"),
     "2400 DTP*455": _date("last_x_ray"),
     "2400 DTP*304": _date("last_seen"),
     "2400 DTP*471": _date("prescription"),
-    "2400 REF*6R": _text("control_number"),
+    "2400 REF*6R": text_as("control_number"),
     "2400 REF*G1": _authorization("prior_authorization"),
     "2400 REF*9F": _authorization("referral_number"),
-    "2400 REF*X4": _text("clia_number"),
+    "2400 REF*X4": text_as("clia_number"),
     "2400 NTE": _note,
     "2410 LIN": _drug,
     "2410 CTP": _drug_quantity,
-    "2420A": _provider_as("rendering_provider"),
-    "2420C": _provider_as("service_facility"),
-    "2420D": _provider_as("supervising_provider"),
-    "2420E": _provider_as("ordering_provider"),
-    "2420F": _provider_as("referring_provider", "DN"),
+    "2420A": provider_as("rendering_provider"),
+    "2420C": provider_as("service_facility"),
+    "2420D": provider_as("supervising_provider"),
+    "2420E": provider_as("ordering_provider"),
+    "2420F": provider_as("referring_provider", "DN"),
     "2430 SVD": _adjudication,
     "2430 CAS": _adjudication_adjustments,
     "2430 DTP*573": _adjudication_date,

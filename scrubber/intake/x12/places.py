@@ -52,15 +52,15 @@ class Origin(Struct, eq=False):
                 dependent = self.level.part is not None and self.level.part.segments[0].split(ELEMENT)[
                     3:4
                 ] == ["23"]
-                told = _joined("2010CA" if dependent else "2010BA", PATIENT.get("".join(map(str, rest)), ""))
+                told = joined("2010CA" if dependent else "2010BA", PATIENT.get("".join(map(str, rest)), ""))
             case ("other_payers", int(payer), *rest):
-                told = _joined(f"2320[{payer + 1}]", OTHER_PAYER.get(_named(rest), ""))
+                told = joined(f"2320[{payer + 1}]", OTHER_PAYER.get(named(rest), ""))
             case ("related_causes", int(cause)):
                 told = f"CLM11-{cause + 1}"
             case (str(loop), *rest) if loop in CLAIM_PROVIDERS:
-                told = _of_provider(CLAIM_PROVIDERS[loop], _named(rest))
+                told = of_provider(CLAIM_PROVIDERS[loop], named(rest))
             case _:
-                told = CLAIM.get(_named(location), "")
+                told = CLAIM.get(named(location), "")
         return f"{self.place} {told}".rstrip()
 
     def _of_line(self, line: int, rest: Location) -> str:
@@ -72,9 +72,9 @@ class Origin(Struct, eq=False):
             case ("adjudications", int(number), *_):
                 return f"2430[{number + 1}]"
             case (str(loop), *below) if loop in LINE_PROVIDERS:
-                return _of_provider(LINE_PROVIDERS[loop], _named(below))
+                return of_provider(LINE_PROVIDERS[loop], named(below))
             case _:
-                return LINE.get(_named(rest), "")
+                return LINE.get(named(rest), "")
 
     def _diagnosis(self, number: int) -> str:
         """The element of the ``number``-th diagnosis (from 0); HI is repeated when it is full, or by mistake."""
@@ -88,24 +88,30 @@ class Origin(Struct, eq=False):
 
     def _modifier(self, line: int, number: int) -> int:
         """The component of the ``number``-th modifier (from 0): empty ones are not counted."""
-        services = [segment for segment in self.claim.segments if segment.startswith(f"SV1{ELEMENT}")]
-        parts = services[line].split(ELEMENT)[1].split(COMPONENT)[2:6] if line < len(services) else []
+        return self._component(f"SV1{ELEMENT}", 1, line, number)
+
+    def _component(self, service: str, element: int, line: int, number: int) -> int:
+        services = [segment for segment in self.claim.segments if segment.startswith(service)]
+        parts = services[line].split(ELEMENT)[element].split(COMPONENT)[2:6] if line < len(services) else []
         filled = [at for at, part in enumerate(parts, 3) if part]
         return filled[number] if number < len(filled) else number + 3
 
 
-def _named(location: Location | list[str | int]) -> str:
+def named(location: Location | list[str | int]) -> str:
+    """A field in the notation of the tables: ``address.zip``."""
     return ".".join(str(step) for step in location if isinstance(step, str))
 
 
-def _joined(loop: str, told: str) -> str:
+def joined(loop: str, told: str) -> str:
+    """A place in a loop; the loop alone where nothing more is told."""
     return f"{loop} {told}".rstrip()
 
 
-def _of_provider(loop: str, field: str) -> str:
+def of_provider(loop: str, field: str) -> str:
+    """The place of a provider, or of a field of one."""
     if loop == "2010AA" and field == "taxonomy":
         return "2000A PRV03"
-    return _joined(loop, PROVIDER.get(field, ""))
+    return joined(loop, PROVIDER.get(field, ""))
 
 
 PROVIDER = {

@@ -234,7 +234,7 @@ class _Reading:
         self.grouped = True
         group = Part(part.position + at, part.ids[at:], part.segments[at:], part.cut_off)
         self._judge(group, _GROUP(group.ids, group.segments))
-        return Part(part.position, part.ids[:at], part.segments[:at])
+        return Part(part.position, part.ids[:at], part.segments[:at], part.cut_off)
 
     def _misplaced_claim(self, part: Part) -> None:
         """A claim after the provider adjustments, or without a header number (said once)."""

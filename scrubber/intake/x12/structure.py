@@ -29,7 +29,7 @@ def _of_elements(transaction: Transaction, part: Part, plan: Plan) -> Iterator[F
             loop, row = use
             if segment.split(ELEMENT, 1)[0] != row.id:
                 yield fault_at(transaction, position, "", "1", loop)
-            for element, component, code in element_faults(row.elements, segment):
+            for element, component, code in element_faults(row.elements, row.conditions, segment):
                 yield fault_at(transaction, position, row.id, code, loop, element, component)
 
 

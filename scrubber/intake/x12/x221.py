@@ -9,12 +9,12 @@ from scrubber.intake.x12.guide import ids_in, loop
 GUIDES = frozenset({"005010X221", "005010X221A1"})
 
 STREET = "!AN55 AN55"
-CITY = "!AN2-30 AN2-2 AN3-15 AN2-3 -2 AN3"
+CITY = "!AN2-30 AN2-2 AN3-15 AN2-3 -2 AN3 C0704 E0207"
 NUMBER = "!AN50 -2"
 DAY = "!DT -4"
 NAME = "AN60 AN35 AN25 - AN10"
 OTHER_PAYER = "!=2 !AN60 -4 !=AD|FI|NI|PI|PP|XV !AN2-80 -3"
-ADJUSTMENT = "!=CO|OA|PI|PR !AN5 !R18 R15" + " [AN5 R18] R15" * 5
+ADJUSTMENT = "!=CO|OA|PI|PR !AN5 !R18 R15" + " [AN5 R18] R15" * 5 + " C0705 C1008 C1311 C1614 C1917"
 MODIFIERS = "AN2-2 AN2-2 AN2-2 AN2-2"
 PROVIDER_REASON = (
     "=50|51|72|90|AH|AM|AP|B2|B3|BD|BN|C5|CR|CS|CT|CV|CW|DM|E3|FB|FC|GO|HM|IP|IR|IS|J1|L3|L6|LE|LS|OA|OB|PI|PL"
@@ -26,7 +26,7 @@ HEADER = loop(
     f"""
     ST        50  ! 1  !=835 !AN4-9 -
     BPR      200  ! 1  !=C|D|H|I|P|U|X !R18 !=C|D !=ACH|BOP|CHK|FWT|NON =CCP|CTX [=01|04 AN3-12] =DA AN35 AN10-10 \
-                       AN9-9 [=01|04 AN3-12] =DA|SG AN35 !DT -5
+                       AN9-9 [=01|04 AN3-12] =DA|SG AN35 !DT -5 C0809 C1415
     TRN      400  ! 1  !=1 !AN50 !AN10-10 AN50
     CUR      500    1  !=PR !AN3-3 -19
     REF*EV   600    1  {NUMBER}
@@ -41,7 +41,7 @@ HEADER = loop(
         N4              1100  ! 1  {CITY}
         REF*2U|EO|HI|NF 1200    4  {NUMBER}
         PER*CX          1300    1  AN60 [=EM|FX|TE AN256] [=EM|EX|FX|TE AN256] [=EX AN256] -
-        PER*BL          1300  ! 999 AN60 [=EM|TE|UR AN256] [=EM|EX|FX|TE|UR AN256] [=EM|EX|FX|UR AN256] -
+        PER*BL          1300  ! 999999 AN60 [=EM|TE|UR AN256] [=EM|EX|FX|TE|UR AN256] [=EM|EX|FX|UR AN256] -
         PER*IC          1300    1  - !=UR !AN256 -5
         """,
     ),
@@ -51,7 +51,7 @@ HEADER = loop(
         N1*PE            800  ! 1  !AN60 !=FI|XV|XX !AN2-80 -2
         N3              1000    1  {STREET}
         N4              1100    1  {CITY}
-        REF*0B|D3|PQ|TJ 1200  999  {NUMBER}
+        REF*0B|D3|PQ|TJ 1200  999999  {NUMBER}
         RDM             1400    1  !=BM|EM|FT|OL AN60 AN256 -2
         """,
     ),

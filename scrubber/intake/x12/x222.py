@@ -1,7 +1,7 @@
 """The 837P implementation guide (005010X222 with its addenda A1 and A2) as a table.
 
 One row a segment, in the notation of ``guide``. Where the guide tells segments of one id apart by a qualifier that
-the loop does not need (the dates and references do need theirs), they share a row.
+the loop does not need (dates, references, amounts and conditions do need theirs), they share a row.
 """
 
 from scrubber.intake.x12.guide import Loop, ids_in, loop
@@ -13,34 +13,43 @@ PERSON = "!=1 !AN60 AN35 AN25 - AN10 [=XX AN2-80] -3"
 PLACE = "!=2 !AN60 -4 [=XX AN2-80] -3"
 PAYER = "!=2 !AN60 -4 !=PI|XV !AN2-80 -3"
 INSURED = "!=1|2 !AN60 AN35 AN25 - AN10 !=II|MI !AN2-80 -3"
-NAMELESS = "!=1|2 -10"
+ANYONE_NAMELESS = "!=1|2 -10"
+PERSON_NAMELESS = "!=1 -10"
+PLACE_NAMELESS = "!=2 -10"
 STREET = "!AN55 AN55"
-CITY = "!AN2-30 AN2-2 AN3-15 AN2-3 -2 AN3"
+CITY = "!AN2-30 AN2-2 AN3-15 AN2-3 -2 AN3 C0704 E0207"
 NUMBER = "!AN50 -2"
+POINTER = "=1|2|3|4|5|6|7|8|9|10|11|12"
 LINE_NUMBER = "!AN50 - (!=2U !AN50 -4)"
 DAY = "!=D8 !DT"
 DAYS = "!=D8|RD8 !D"
 CONTACT = "!=IC AN60 !=EM|FX|TE !AN256 [=EM|EX|FX|TE AN256] [=EM|EX|FX|TE AN256] -"
 TELEPHONE = "!=IC AN60 !=TE !AN256 [=EX AN256] -3"
-TAXONOMY = "!=BI|PE !=PXC !AN50 AN2-2 -2"
+TAXONOMY = "!=PE !=PXC !AN50 -3"
 TURN = "!=A|B|C|D|E|F|G|H|P|S|T|U"
 INSURANCE = (
     "=12|13|14|15|16|41|42|43|47 -3 =11|12|13|14|15|16|17|AM|BL|CH|CI|DS|FI|HM|LM|MA|MB|MC|OF|TV|VA|WC|ZZ"
 )
 BIRTH = "!=D8 !DT !=F|M|U -8"
-ADJUSTMENT = "!=CO|CR|OA|PI|PR !AN5 !R18 R15" + " [AN5 R18] R15" * 5
+ADJUSTMENT = "!=CO|CR|OA|PI|PR !AN5 !R18 R15" + " [AN5 R18] R15" * 5 + " C0705 C1008 C1311 C1614 C1917"
 PROCEDURE = "(!=ER|HC|IV|WK !AN48 AN2-2 AN2-2 AN2-2 AN2-2 AN80 -)"
-DIAGNOSIS = "(!=ABK|BK|ABF|BF|BP|BO|BG !AN30 -7)"
-ATTACHMENT = "!AN2-2 !AN2 -2 [=AC AN2-80] -3"
+FIRST_CODE = "(!=ABK|BK|BP|BG !AN30 -7)"
+OTHER_CODE = "(!=ABF|BF|BO|BG !AN30 -7)"
+REPORTS = (
+    "=03|04|05|06|07|08|09|10|11|13|15|21|A3|A4|AM|AS|B2|B3|B4|BR|BS|BT|CB|CK|CT|D2|DA|DB|DG|DJ|DS|EB|HC|HR|I5|IR|LA"
+    "|M1|MT|NN|OB|OC|OD|OE|OX|OZ|P4|P5|PE|PN|PO|PQ|PY|PZ|RB|RR|RT|RX|SG|V5|XP"
+)
 CONTRACT = "!=01|02|03|04|05|06|09 R18 R6 AN50 R6 AN30"
-REPRICING = "!AN2-2 !R18 R18 AN50 R9 AN50 R18 - [=ER|HC|IV|WK AN48] [=MJ|UN R15] AN2-2 AN2 AN2"
+REPRICED = "!R18 R18 AN50 R9 AN50 R18 -"
+REPRICING_REASONS = "=T1|T2|T3|T4|T5|T6 =1|2|3|4|5 =1|2|3|4|5|6"
 AMBULANCE = "[=LB R10] - !=A|B|C|D|E !=DH !R15 -2 AN80 AN80"
-CONDITIONS = "!AN2-2 !=N|Y !AN2-3 AN2-3 AN2-3 AN2-3 AN2-3"
+TRANSPORT = "!=N|Y !=01|04|05|06|07|08|09|12" + " =01|04|05|06|07|08|09|12" * 4
+LENSES = "!=N|Y !=L1|L2|L3|L4|L5" + " =L1|L2|L3|L4|L5" * 4
 
 HEADER = loop(
     "HEADER 1",
     """
-    ST        50  ! 1  !=837 !AN4-9 AN35
+    ST        50  ! 1  !=837 !AN4-9 !AN35
     BHT      100  ! 1  !=0019 !=00|18 !AN50 !DT !TM !=CH|RP|31
     """,
     loop(
@@ -55,9 +64,9 @@ HEADER = loop(
 
 BILLING = loop(
     "2000A 1",
-    f"""
+    """
     HL        10  ! 1  !AN12 - !=20 !=1
-    PRV       30    1  {TAXONOMY}
+    PRV       30    1  !=BI !=PXC !AN50 -3
     CUR      100    1  !=85 !AN3-3 -19
     """,
     loop(
@@ -74,7 +83,7 @@ BILLING = loop(
     loop(
         "2010AB 1",
         f"""
-        NM1*87      150  ! 1  {NAMELESS}
+        NM1*87      150  ! 1  {ANYONE_NAMELESS}
         N3          250  ! 1  {STREET}
         N4          300  ! 1  {CITY}
         """,
@@ -147,7 +156,9 @@ OTHER_PAYER = loop(
     f"""
     SBR     2900  ! 1  {TURN} !=01|18|19|20|21|39|40|53|G8 AN50 AN60 {INSURANCE}
     CAS     2950    5  {ADJUSTMENT}
-    AMT     3000    3  !=D|A8|EAF !R18 -
+    AMT*D   3000    1  !R18 -
+    AMT*A8  3000    1  !R18 -
+    AMT*EAF 3000    1  !R18 -
     OI      3100  ! 1  -2 !=N|W|Y =P - !=I|Y
     MOA     3200    1  R10 R18 AN50 AN50 AN50 AN50 AN50 R18 R18
     """,
@@ -177,35 +188,35 @@ OTHER_PAYER = loop(
     loop(
         "2330C 2",
         f"""
-        NM1*DN|P3         3250  ! 1  {NAMELESS}
+        NM1*DN|P3         3250  ! 1  {PERSON_NAMELESS}
         REF*0B|1G|G2      3550  ! 3  {NUMBER}
         """,
     ),
     loop(
         "2330D 1",
         f"""
-        NM1*82            3250  ! 1  {NAMELESS}
+        NM1*82            3250  ! 1  {ANYONE_NAMELESS}
         REF*0B|1G|G2|LU   3550  ! 3  {NUMBER}
         """,
     ),
     loop(
         "2330E 1",
         f"""
-        NM1*77            3250  ! 1  {NAMELESS}
+        NM1*77            3250  ! 1  {PLACE_NAMELESS}
         REF*0B|G2|LU      3550  ! 3  {NUMBER}
         """,
     ),
     loop(
         "2330F 1",
         f"""
-        NM1*DQ            3250  ! 1  {NAMELESS}
+        NM1*DQ            3250  ! 1  {PERSON_NAMELESS}
         REF*0B|1G|G2|LU   3550  ! 3  {NUMBER}
         """,
     ),
     loop(
         "2330G 1",
         f"""
-        NM1*85            3250  ! 1  {NAMELESS}
+        NM1*85            3250  ! 1  {ANYONE_NAMELESS}
         REF*G2|LU         3550  ! 2  {NUMBER}
         """,
     ),
@@ -232,9 +243,9 @@ CLAIM = loop(
     DTP*090|091 1350 2 {DAY}
     DTP*444 1350    1  {DAY}
     DTP*050 1350    1  {DAY}
-    PWK     1550   10  {ATTACHMENT}
+    PWK     1550   10  !{REPORTS} !=AA|BM|EL|EM|FT|FX -2 [=AC AN2-80] -3
     CN1     1600    1  {CONTRACT}
-    AMT     1750    1  !=F5 !R18 -
+    AMT*F5  1750    1  !R18 -
     REF*4N  1800    1  {NUMBER}
     REF*F5  1800    1  {NUMBER}
     REF*EW  1800    1  {NUMBER}
@@ -253,9 +264,12 @@ CLAIM = loop(
     NTE     1900    1  !=ADD|CER|DCP|DGN|TPO !AN80
     CR1     1950    1  {AMBULANCE}
     CR2     2000    1  -7 !=A|C|D|E|F|G|M - AN80 AN80 -
-    CRC     2200    8  {CONDITIONS}
-    HI      2310  ! 4  !{DIAGNOSIS}{f" {DIAGNOSIS}" * 11}
-    HCP     2410    1  {REPRICING}
+    CRC*07  2200    3  {TRANSPORT}
+    CRC*E1|E2|E3 2200 3 {LENSES}
+    CRC*75  2200    1  !=Y !=IH -4
+    CRC*ZZ  2200    1  !=N|Y !=AV|NU|S2|ST =AV|NU|S2|ST =AV|NU|S2|ST -2
+    HI      2310  ! 4  !{FIRST_CODE}{f" {OTHER_CODE}" * 11}
+    HCP     2410    1  !=00|01|02|03|04|05|07|08|09|10|11|12|13|14 {REPRICED} -4 {REPRICING_REASONS}
     """,
     loop(
         "2310A 2",
@@ -292,7 +306,7 @@ CLAIM = loop(
     loop(
         "2310E 1",
         f"""
-        NM1*PW            2500  ! 1  {NAMELESS}
+        NM1*PW            2500  ! 1  {PLACE_NAMELESS}
         N3                2650  ! 1  {STREET}
         N4                2700  ! 1  {CITY}
         """,
@@ -312,12 +326,15 @@ LINE = loop(
     "2400 ! 50",
     f"""
     LX      3650  ! 1  !N6
-    SV1     3700  ! 1  !{PROCEDURE} !R18 !=MJ|UN !R15 AN2 - !(!N2 N2 N2 N2) - =Y - =Y =Y -2 =0 -6
+    SV1     3700  ! 1  !{PROCEDURE} !R18 !=MJ|UN !R15 AN2 - !(!{POINTER} {POINTER} {POINTER} {POINTER}) \
+                       - =Y - =Y =Y -2 =0 -6
     SV5     4000    1  !(!=HC !AN48 -6) !=DA !R15 !R18 !R18 !=1|4|6 -
-    PWK     4200   11  {ATTACHMENT}
+    PWK     4200   11  !{REPORTS} !=AA|AB|AD|AF|AG|BM|EL|EM|FT|FX|NS -2 [=AC AN2-80] -3
     CR1     4250    1  {AMBULANCE}
     CR3     4350    1  !=I|R|S !=MO !R15 -2
-    CRC     4500    5  {CONDITIONS}
+    CRC*07  4500    3  {TRANSPORT}
+    CRC*70  4500    1  !=N|Y !=65 -4
+    CRC*09  4500    1  !=N|Y !=38|ZV =38|ZV -3
     DTP*472 4550  ! 1  {DAYS}
     DTP*471 4550    1  {DAY}
     DTP*607 4550    1  {DAY}
@@ -340,11 +357,13 @@ LINE = loop(
     REF*F4  4700    1  {NUMBER}
     REF*BT  4700    1  {NUMBER}
     REF*9F  4700    5  {LINE_NUMBER}
-    AMT     4750    2  !=T|F4 !R18 -
+    AMT*T   4750    1  !R18 -
+    AMT*F4  4750    1  !R18 -
     K3      4800   10  !AN80 -2
     NTE     4850    2  !=ADD|DCP|TPO !AN80
     PS1     4880    1  !AN50 !R18 -
-    HCP     4920    1  {REPRICING}
+    HCP     4920    1  !=00|01|02|03|04|05|06|07|08|09|10|11|12|13|14 {REPRICED} [=ER|HC|IV|WK AN48] [=MJ|UN R15] \
+                       {REPRICING_REASONS}
     """,
     loop(
         "2410 1",
@@ -405,7 +424,7 @@ LINE = loop(
     loop(
         "2420G 1",
         f"""
-        NM1*PW            5000  ! 1  {NAMELESS}
+        NM1*PW            5000  ! 1  {PLACE_NAMELESS}
         N3                5140  ! 1  {STREET}
         N4                5200  ! 1  {CITY}
         """,
@@ -424,14 +443,14 @@ LINE = loop(
         SVD     5400  ! 1  !AN2-80 !R18 !{PROCEDURE} - !R15 N6
         CAS     5450    5  {ADJUSTMENT}
         DTP*573 5500  ! 1  {DAY}
-        AMT     5505    1  !=EAF !R18 -
+        AMT*EAF 5505    1  !R18 -
         """,
     ),
     loop(
-        "2440 99",
+        "2440 999999",
         """
         LQ      5510  ! 1  !=AS|UT !AN30
-        FRM     5520  ! 99 !AN20 =N|W|Y AN50 DT R6
+        FRM     5520  ! 99 !AN20 =N|W|Y AN50 DT R6 R02030405
         """,
     ),
 )

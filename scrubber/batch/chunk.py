@@ -1,0 +1,83 @@
+"""The middle step of a batch: scrub a chunk and keep its results, in one transaction."""
+
+from datetime import timedelta
+
+import msgspec
+
+from scrubber.batch.ending import fail
+from scrubber.batch.queues import queue_merge
+from scrubber.batch.scrubbed import scrubbed
+from scrubber.batch.split import UPLOAD
+from scrubber.batch.workshop import Workshop
+from scrubber.intake.cuts import Cut, read_cut
+from scrubber.store.batches import (
+    Batch,
+    BatchState,
+    Chunk,
+    batch_by_number,
+    chunks_left,
+    finish_chunk,
+    hold_chunk,
+    release_chunk,
+)
+from scrubber.store.database import reading, writing
+from scrubber.store.results import add_results
+
+MOST_ATTEMPTS = 4
+"""Tries of a chunk before its batch fails."""
+
+
+class NotAsSplit(Exception):
+    """The upload holds other records than when it was split."""
+
+
+def work_chunk(workshop: Workshop, number: int, chunk_number: int) -> None:
+    """Scrub a chunk of a batch. Nothing happens if it is done, if another worker is at it, or the batch is over.
+
+    What goes wrong is raised, so that it is tried again; the last time it fails the batch.
+    """
+    now = workshop.now()
+    until = now + timedelta(seconds=workshop.settings.chunk_seconds)
+    with writing(workshop.database) as connection:
+        batch = batch_by_number(connection, number)
+        if batch is None or batch.state is not BatchState.RUNNING:
+            return
+        chunk = hold_chunk(connection, number, chunk_number, now, until)
+    if chunk is None:
+        return
+    # A chunk that ends its worker each time it is tried never comes to the exception below.
+    if chunk.attempts > MOST_ATTEMPTS:
+        fail(workshop, batch, f"{_records(chunk)} could not be worked on: the worker stopped each time.")
+        return
+    try:
+        _scrub(workshop, batch, chunk)
+    except Exception as fault:
+        with writing(workshop.database) as connection:
+            release_chunk(connection, number, chunk_number)
+        if chunk.attempts == MOST_ATTEMPTS:
+            fail(workshop, batch, f"{_records(chunk)} could not be worked on ({type(fault).__name__}).")
+            return
+        raise
+
+
+def _scrub(workshop: Workshop, batch: Batch, chunk: Chunk) -> None:
+    cut = msgspec.json.decode(chunk.cut, type=Cut)
+    with workshop.blobs.open(batch.readable_blob) as file:
+        records = read_cut(file, UPLOAD, cut, columns=batch.columns)
+        results, counts = scrubbed(
+            workshop.engine.on(batch.as_of), records, batch.number, chunk.first, batch.tenant
+        )
+    if len(results.lines) != chunk.records:
+        raise NotAsSplit
+    with writing(workshop.database) as connection:
+        if not finish_chunk(connection, batch.number, chunk.chunk, chunk.attempts, workshop.now(), counts):
+            return
+        add_results(connection, batch.number, chunk.chunk, results)
+    with reading(workshop.database) as connection:
+        left = chunks_left(connection, batch.number)
+    if not left:
+        queue_merge(workshop, batch)
+
+
+def _records(chunk: Chunk) -> str:
+    return f"Records {chunk.first + 1} to {chunk.first + chunk.records}"

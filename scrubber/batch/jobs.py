@@ -1,0 +1,46 @@
+"""What RQ calls, by name and with numbers alone: the steps of a batch in the workshop of the worker."""
+
+import logging
+from collections.abc import Callable
+
+from scrubber.batch.callback import tell_ending
+from scrubber.batch.chunk import work_chunk
+from scrubber.batch.merge import merge_batch
+from scrubber.batch.split import split_batch
+from scrubber.batch.workshop import WORKSHOP
+from scrubber.faults import where
+
+_LOG = logging.getLogger("scrubber.batch")
+
+
+class StepFailed(Exception):
+    """A step of a batch failed. The message names the kind of fault; its text may quote a claim, and RQ keeps it."""
+
+
+def split(number: int) -> None:
+    """Cut a batch into chunks."""
+    _do(split_batch, number)
+
+
+def scrub_chunk(number: int, chunk: int) -> None:
+    """Scrub a chunk of a batch."""
+    _do(work_chunk, number, chunk)
+
+
+def merge(number: int) -> None:
+    """Finish a batch."""
+    _do(merge_batch, number)
+
+
+def call_back(number: int) -> None:
+    """Tell who asked for it how a batch ended."""
+    _do(tell_ending, number)
+
+
+def _do(step: Callable[..., None], *numbers: int) -> None:
+    try:
+        step(WORKSHOP.get(), *numbers)
+    except Exception as fault:
+        fields = {"job": list(numbers), "fault": type(fault).__name__, "at": where(fault)}
+        _LOG.error("a step of a batch failed", extra={"fields": fields})
+        raise StepFailed(type(fault).__name__) from None

@@ -1,0 +1,119 @@
+"""Queueing the steps of a batch in RQ. Jobs carry numbers and no content, as JSON, under names made from those."""
+
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from redis import Redis
+from rq import Queue, Retry
+from rq.queue import EnqueueData
+from rq.serializers import JSONSerializer
+
+from scrubber.batch.workshop import Workshop
+from scrubber.store.batches import Batch
+
+SMALL: Final = "scrubber-small"
+LARGE: Final = "scrubber-large"
+CALLBACKS: Final = "scrubber-callbacks"
+QUEUES: Final = (CALLBACKS, SMALL, LARGE)
+"""In the order in which a worker empties them."""
+
+FORGOTTEN_AFTER: Final = 24 * 3600
+"""Seconds for which Redis remembers a job that failed; the batch itself tells why it did."""
+
+SPLIT_SECONDS: Final = 4 * 3600
+MERGE_SECONDS: Final = 3600
+"""How long a step may take; far longer than it does for the largest upload."""
+
+RETRY: Final = Retry(max=3, interval=[1, 10, 30])
+"""For a fault that may pass, such as a database that is not there for a moment."""
+
+CALLBACK_SECONDS: Final = 60
+CALLBACK_RETRY: Final = Retry(max=10, interval=[5, 30, 120, 600, 1800, 3600, 7200, 14400, 21600, 36000])
+"""Backing off over a day."""
+
+
+def open_queue(redis: Redis, name: str) -> Queue:
+    """A queue by its name."""
+    return Queue(name, connection=redis, serializer=JSONSerializer)
+
+
+def queue_split(workshop: Workshop, batch: Batch) -> None:
+    """Queue the cutting of a batch into chunks."""
+    _queue(workshop, batch, [_job(f"split-{batch.number}", "split", (batch.number,), SPLIT_SECONDS)])
+
+
+def queue_chunks(workshop: Workshop, batch: Batch, chunks: Iterable[int]) -> None:
+    """Queue chunks of a batch."""
+    seconds = workshop.settings.chunk_seconds
+    _queue(
+        workshop,
+        batch,
+        [
+            _job(f"chunk-{batch.number}-{chunk}", "scrub_chunk", (batch.number, chunk), seconds)
+            for chunk in chunks
+        ],
+    )
+
+
+def queue_merge(workshop: Workshop, batch: Batch) -> None:
+    """Queue the last step of a batch."""
+    _queue(workshop, batch, [_job(f"merge-{batch.number}", "merge", (batch.number,), MERGE_SECONDS)])
+
+
+def queue_callback(workshop: Workshop, batch: Batch) -> None:
+    """Queue the telling of how a batch ended, if somebody asked for that."""
+    if batch.callback_url is None:
+        return
+    job = _job(f"callback-{batch.number}", "call_back", (batch.number,), CALLBACK_SECONDS)
+    _put(open_queue(workshop.redis, CALLBACKS), [job._replace(retry=CALLBACK_RETRY)])
+
+
+def forget(workshop: Workshop, batch: Batch) -> None:
+    """Take what is queued of a batch out of its queue. A job that has begun finds out by itself."""
+    queue = _queue_of(workshop, batch)
+    for name in _waiting(queue):
+        if name.split("-")[1] == str(batch.number) and (job := queue.fetch_job(name)) is not None:
+            job.delete()
+
+
+def _queue_of(workshop: Workshop, batch: Batch) -> Queue:
+    """A large batch does not hold up the small ones."""
+    small = batch.upload_bytes <= workshop.settings.small_batch_bytes
+    return open_queue(workshop.redis, SMALL if small else LARGE)
+
+
+def _queue(workshop: Workshop, batch: Batch, jobs: list[EnqueueData]) -> None:
+    _put(_queue_of(workshop, batch), jobs)
+
+
+def _put(queue: Queue, jobs: list[EnqueueData]) -> None:
+    """Queue jobs, but not those that wait already. One that was taken from the queue and lost is queued again."""
+    waiting = _waiting(queue)
+    lost = [job for job in jobs if job.job_id not in waiting]
+    for job in lost:
+        queue.scheduled_job_registry.remove(job.job_id)
+    queue.enqueue_many(lost)
+
+
+def _waiting(queue: Queue) -> set[str]:
+    """The names of the jobs in a queue, and of those put off until a time to come.
+
+    One whose time has come counts as lost: the scheduler that should have queued it may have died, and RQ keeps its
+    place for two minutes.
+    """
+    put_off: Any = queue.connection.zrangebyscore(queue.scheduled_job_registry.key, time.time(), "+inf")
+    return {*queue.get_job_ids(), *map(bytes.decode, put_off)}
+
+
+def _job(name: str, function: str, numbers: tuple[int, ...], seconds: int) -> EnqueueData:
+    return Queue.prepare_data(
+        f"scrubber.batch.jobs.{function}",
+        args=numbers,
+        timeout=seconds,
+        result_ttl=0,
+        failure_ttl=FORGOTTEN_AFTER,
+        description=name,
+        job_id=name,
+        retry=RETRY,
+    )

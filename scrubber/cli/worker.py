@@ -1,0 +1,26 @@
+"""``scrubber worker``: scrub batches."""
+
+import logging
+import os
+
+import click
+
+from scrubber.batch.worker import run_worker
+from scrubber.bootstrap import build, open_workshop
+from scrubber.log import configure_logging
+from scrubber.settings import Settings
+
+_LOG = logging.getLogger("scrubber.batch")
+
+
+@click.command()
+@click.option("--burst", is_flag=True, help="Stop when nothing is left to do.")
+def worker(burst: bool) -> None:
+    """Work on batches until told to stop: SIGTERM or Ctrl-C, after the chunk at hand; again, at once."""
+    configure_logging("rq")
+    settings = Settings.read(os.environ)
+    scrubber = build(settings, tell=_LOG.info, verify=True)
+    workshop = open_workshop(settings, scrubber.engine)
+    fields = {"ruleset": scrubber.engine.ruleset, "reference": scrubber.reference.digest}
+    _LOG.info("worker started", extra={"fields": fields})
+    run_worker(workshop, burst=burst)

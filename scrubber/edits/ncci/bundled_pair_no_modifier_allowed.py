@@ -1,0 +1,67 @@
+"""PTP602: a procedure that is part of another of the same day, whatever the modifier."""
+
+from collections.abc import Iterator
+
+from scrubber.claim import Claim, line_field
+from scrubber.edits.ncci.bundling import Bundled, bundled_lines, may_be_bundled, pairs_unanswered
+from scrubber.edits.ncci.services import softened
+from scrubber.edits.ncci.sources import policy_manual
+from scrubber.reference import Snapshot
+from scrubber.rule import DENY, LINE, SEVERAL_LINES, Advice, Defect, Severity, Unevaluated, edit
+
+ADVICE = Advice(
+    "The two are never paid together. Take the line off, unless the record shows that one of the codes, the day or "
+    "the provider is wrong."
+)
+
+
+@edit(
+    id="PTP602",
+    name="bundled-pair-no-modifier-allowed",
+    severity=DENY,
+    scope=LINE,
+    needs=("ptp",),
+    triggers=SEVERAL_LINES,
+    screen=may_be_bundled,
+    carc=("CO", "236"),
+    citation=policy_manual("E, Modifiers and Modifier Indicators"),
+)
+def bundled_pair_no_modifier_allowed(claim: Claim, reference: Snapshot) -> Iterator[Defect | Unevaluated]:
+    """A procedure is billed beside another one of the day with which it is never paid.
+
+    Why it is denied: In Medicare's list of code pairs the modifier indicator of this pair is 0. For one provider,
+    patient and day the column one code is paid and the column two code is denied, and no modifier changes that.
+
+    Fails: 22551 and 69990-59 on one day by one provider. For another payer than Medicare it is a review.
+
+    Passes: The two on different days or by different providers; a line with GY, for which no payment is asked.
+
+    Source: Medicare NCCI Policy Manual, chapter I; the quarterly PTP file for practitioners.
+    """
+    told: set[tuple[int, str]] = set()
+    for bundled in bundled_lines(claim, reference):
+        if bundled.pair.modifier_allowed or (bundled.number, bundled.pair.column_one) in told:
+            continue
+        told.add((bundled.number, bundled.pair.column_one))
+        yield _defect(bundled, softened(claim, reference))
+    yield from pairs_unanswered(claim, reference)
+
+
+def _defect(bundled: Bundled, severity: Severity | None) -> Defect:
+    pair, on = bundled.pair, bundled.on
+    return Defect(
+        location=line_field(bundled.number, "procedure"),
+        message=f"{pair.column_two} on {on} is part of {pair.column_one} in line {bundled.paid_number}, "
+        "and no modifier changes that.",
+        severity=severity,
+        because={
+            "column_one": pair.column_one,
+            "column_one_line": bundled.paid_number,
+            "column_two": pair.column_two,
+            "service_date": on.isoformat(),
+            "modifier_indicator": 0,
+            "rationale": pair.rationale,
+            "edition": pair.edition,
+        },
+        advice=ADVICE,
+    )

@@ -1,0 +1,101 @@
+"""Opening the database, and bringing its tables up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+WAIT_SECONDS = 30
+"""How long a statement waits for another process that writes."""
+
+
+class DatabaseUnusable(Exception):
+    """The database can't be opened, or is not of this version. The message is one line for the operator."""
+
+
+def open_database(url: str) -> Engine:
+    """The database of a URL; connects when first used. Raises DatabaseUnusable for a URL of no known kind."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseUnusable("SCRUBBER_DATABASE_URL is not a database URL") from None
+    kind = parsed.get_backend_name()
+    if kind == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        database = create_engine(parsed, connect_args={"timeout": WAIT_SECONDS})
+        event.listen(database, "connect", _prepare_sqlite)
+        event.listen(database, "begin", _begin_sqlite)
+        return database
+    if kind != "postgresql":
+        raise DatabaseUnusable(f"SCRUBBER_DATABASE_URL names {kind}; sqlite and postgresql+psycopg are known")
+    try:
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": WAIT_SECONDS, "application_name": "claim-scrubber"},
+        )
+    except (ArgumentError, NoSuchModuleError):
+        raise DatabaseUnusable("SCRUBBER_DATABASE_URL is not a database URL") from None
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Readers beside a writer, durable at each commit; transactions begin where we say so."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that first reads and then writes fails if another wrote in between; one that begins as a writer
+    # waits for its turn.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(database: Engine) -> Iterator[Connection]:
+    """A connection to read with, all of one moment."""
+    options = {"isolation_level": "REPEATABLE READ"} if database.dialect.name == "postgresql" else {}
+    with database.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(database: Engine) -> Iterator[Connection]:
+    """A transaction: all of it is kept, or none."""
+    with database.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def upgrade(database: Engine) -> None:
+    """Bring the tables up to this version. Several at once: one does it, the others wait."""
+    with writing(database) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(5837017)"))
+        command.upgrade(_migrations(connection), "head")
+
+
+def revision_needed(database: Engine) -> tuple[str | None, str | None]:
+    """The revision the tables have and the one this version needs."""
+    with reading(database) as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+        return present, ScriptDirectory.from_config(_migrations(connection)).get_current_head()
+
+
+def _migrations(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("scrubber.store") / "migrations"))
+    config.attributes["connection"] = connection
+    return config

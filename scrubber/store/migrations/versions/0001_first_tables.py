@@ -1,0 +1,246 @@
+"""The tables of the first version."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    """Make the change."""
+    op.create_table(
+        "audit",
+        sa.Column(
+            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("who", sa.String(length=120), nullable=False),
+        sa.Column("did", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit")),
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_tenant_number"), ["tenant", "number"], unique=False)
+
+    op.create_table(
+        "batches",
+        sa.Column(
+            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("blob", sa.String(length=64), nullable=False),
+        sa.Column("plain_blob", sa.String(length=64), nullable=True),
+        sa.Column("damage", sa.Text(), nullable=True),
+        sa.Column("upload_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("columns", sa.Text(), nullable=True),
+        sa.Column("format", sa.String(length=16), nullable=True),
+        sa.Column("chunks", sa.Integer(), nullable=True),
+        sa.Column("records", sa.BigInteger(), nullable=True),
+        sa.Column("summary", sa.Text(), nullable=True),
+        sa.Column("idempotency_key", sa.String(length=255), nullable=True),
+        sa.Column("callback_url", sa.Text(), nullable=True),
+        sa.Column("callback_state", sa.String(length=16), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_batches")),
+        sa.UniqueConstraint("id", name=op.f("uq_batches_id")),
+        sa.UniqueConstraint("tenant", "idempotency_key", name=op.f("uq_batches_tenant_idempotency_key")),
+    )
+    with op.batch_alter_table("batches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_batches_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_batches_tenant_number"), ["tenant", "number"], unique=False)
+
+    op.create_table(
+        "remittances",
+        sa.Column(
+            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("claim_id", sa.Text(), nullable=False),
+        sa.Column("payer", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("procedure", sa.Text(), nullable=False),
+        sa.Column("service_date", sa.Date(), nullable=True),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("charge", sa.BigInteger(), nullable=False),
+        sa.Column("paid", sa.BigInteger(), nullable=False),
+        sa.Column("adjustments", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_remittances")),
+    )
+    with op.batch_alter_table("remittances", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_remittances_tenant_claim_id"), ["tenant", "claim_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_remittances_tenant_sha256"), ["tenant", "sha256"], unique=False)
+
+    op.create_table(
+        "waivers",
+        sa.Column(
+            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("edit", sa.String(length=40), nullable=False),
+        sa.Column("payer", sa.Text(), nullable=True),
+        sa.Column("provider", sa.Text(), nullable=True),
+        sa.Column("claim_id", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_waivers")),
+    )
+    with op.batch_alter_table("waivers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_waivers_tenant"), ["tenant"], unique=False)
+
+    op.create_table(
+        "batch_findings",
+        sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), nullable=False),
+        sa.Column("finding", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch"], ["batches.number"], name=op.f("fk_batch_findings_batch"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("batch", "ordinal", name=op.f("pk_batch_findings")),
+    )
+    op.create_table(
+        "chunk_results",
+        sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("chunk", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.LargeBinary(), nullable=False),
+        sa.Column("ending", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch"], ["batches.number"], name=op.f("fk_chunk_results_batch"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("batch", "chunk", name=op.f("pk_chunk_results")),
+    )
+    op.create_table(
+        "chunks",
+        sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("chunk", sa.Integer(), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("records", sa.Integer(), nullable=False),
+        sa.Column("cut", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counts", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch"], ["batches.number"], name=op.f("fk_chunks_batch"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("batch", "chunk", name=op.f("pk_chunks")),
+    )
+    op.create_table(
+        "claim_history",
+        sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("member", sa.LargeBinary(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("procedure", sa.Text(), nullable=False),
+        sa.Column("service_date", sa.Date(), nullable=False),
+        sa.Column("units", sa.Numeric(precision=12, scale=3), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch"], ["batches.number"], name=op.f("fk_claim_history_batch"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("batch", "ordinal", "line", name=op.f("pk_claim_history")),
+    )
+    with op.batch_alter_table("claim_history", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_claim_history_tenant_member_service_date"),
+            ["tenant", "member", "service_date"],
+            unique=False,
+        )
+
+    op.create_table(
+        "claims",
+        sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), nullable=False),
+        sa.Column("claim_id", sa.Text(), nullable=False),
+        sa.Column("disposition", sa.String(length=10), nullable=False),
+        sa.Column("payer", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("charge", sa.BigInteger(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch"], ["batches.number"], name=op.f("fk_claims_batch"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("batch", "ordinal", name=op.f("pk_claims")),
+    )
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_claims_batch_disposition"), ["batch", "disposition"], unique=False
+        )
+
+    op.create_table(
+        "findings",
+        sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("edit", sa.String(length=40), nullable=False),
+        sa.Column("severity", sa.String(length=8), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("carc", sa.String(length=8), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch"], ["batches.number"], name=op.f("fk_findings_batch"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("batch", "ordinal", "position", name=op.f("pk_findings")),
+    )
+    with op.batch_alter_table("findings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_findings_batch_edit"), ["batch", "edit"], unique=False)
+
+
+def downgrade() -> None:
+    """Remove them."""
+    """Take it back."""
+    with op.batch_alter_table("findings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_findings_batch_edit"))
+
+    op.drop_table("findings")
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_claims_batch_disposition"))
+
+    op.drop_table("claims")
+    with op.batch_alter_table("claim_history", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_claim_history_tenant_member_service_date"))
+
+    op.drop_table("claim_history")
+    op.drop_table("chunks")
+    op.drop_table("chunk_results")
+    op.drop_table("batch_findings")
+    with op.batch_alter_table("waivers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_waivers_tenant"))
+
+    op.drop_table("waivers")
+    with op.batch_alter_table("remittances", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_remittances_tenant_sha256"))
+        batch_op.drop_index(batch_op.f("ix_remittances_tenant_claim_id"))
+
+    op.drop_table("remittances")
+    with op.batch_alter_table("batches", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_batches_tenant_number"))
+        batch_op.drop_index(batch_op.f("ix_batches_state"))
+
+    op.drop_table("batches")
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_tenant_number"))
+
+    op.drop_table("audit")

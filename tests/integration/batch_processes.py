@@ -1,0 +1,150 @@
+"""Real workers on real batches, and what is checked of them however they were treated."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from redis import Redis
+
+from scrubber.batch.submit import submit
+from scrubber.batch.workshop import Workshop
+from scrubber.engine import Engine
+from scrubber.settings import PREFIX, Settings
+from scrubber.store.batches import UNFINISHED, Batch, find_batch
+from scrubber.store.blobs import open_blobs
+from scrubber.store.database import open_database, reading, upgrade
+from scrubber.store.results import Wanted, read_results
+from tests.edits import cases
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place where batches are worked: the environment of its workers, and a workshop of our own there."""
+
+    environment: dict[str, str]
+    workshop: Workshop
+
+    def send(self, content: bytes, **more: Any) -> Batch:
+        """A batch of an upload."""
+        return submit(self.workshop, [content], tenant="default", who="test", **more)
+
+    def look(self, batch: Batch) -> Batch:
+        """The batch as it is now."""
+        with reading(self.workshop.database) as connection:
+            found = find_batch(connection, batch.tenant, batch.id)
+        assert found is not None
+        return found
+
+    def wait(self, batch: Batch, seconds: float = 60) -> Batch:
+        """The batch when it is over."""
+        wait_until(lambda: self.look(batch).state not in UNFINISHED, seconds)
+        return self.look(batch)
+
+    def results(self, batch: Batch) -> list[bytes]:
+        """The results of a batch as they are read back, each with what was added to it."""
+        with reading(self.workshop.database) as connection:
+            read = list(read_results(connection, batch.number, Wanted()))
+        assert [ordinal for ordinal, _, _ in read] == list(range(len(read)))
+        return [line + (added or "").encode() for _, line, added in read]
+
+    def done_records(self, batch: Batch) -> int:
+        """How many records are done so far."""
+        with reading(self.workshop.database) as connection:
+            return sum(1 for _ in read_results(connection, batch.number, Wanted()))
+
+    @contextmanager
+    def worker(self, *command: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """A worker process with a group of its own, stopped at the end. ``command`` comes before it."""
+        with (self.workshop.settings.data_dir / "worker.log").open("ab") as log:
+            process = subprocess.Popen(
+                [*command, sys.executable, "-m", "scrubber", "worker"],
+                env=os.environ | self.environment,
+                start_new_session=True,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            yield process
+        finally:
+            kill(process, signal.SIGKILL)
+
+
+@contextmanager
+def site(
+    settings: Settings, engine: Engine, redis_url: str, directory: Path, **overrides: Any
+) -> Iterator[Site]:
+    """A site with a database and blobs in a directory, but for what ``overrides`` say by the names of settings."""
+    environment = {
+        PREFIX + name.upper(): str(value)
+        for name, value in (
+            {
+                "data_dir": directory,
+                "reference_dir": settings.snapshots,
+                "redis_url": redis_url,
+                "chunk_claims": 50,
+                "chunk_seconds": 3,
+            }
+            | overrides
+        ).items()
+    }
+    read = Settings.read(environment)
+    read.data_dir.mkdir(exist_ok=True)
+    database = open_database(read.database)
+    upgrade(database)
+    workshop = Workshop(
+        settings=read,
+        engine=engine,
+        database=database,
+        blobs=open_blobs(read.blobs),
+        redis=Redis.from_url(redis_url),
+    )
+    yield Site(environment, workshop)
+    database.dispose()
+    workshop.redis.close()
+
+
+def kill(process: "subprocess.Popen[bytes]", how: signal.Signals, *, with_children: bool = True) -> None:
+    """End a process, with all that it started or alone."""
+    try:
+        if with_children:
+            os.killpg(process.pid, how)
+        else:
+            os.kill(process.pid, how)
+    except ProcessLookupError:
+        pass
+    process.wait(20)
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until something holds; a clear failure where it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds} seconds"
+        time.sleep(0.05)
+
+
+def ndjson(count: int, *, bad_every: int = 0) -> bytes:
+    """Claims of made-up patients, each another day and member; with every so many-th line no claim."""
+    base = cases.base_claim()
+    lines = []
+    for number in range(count):
+        if bad_every and number % bad_every == bad_every - 1:
+            lines.append(b'{"claim_id": "X-%d", "payer": 1}' % number)
+            continue
+        day = f"2026-0{1 + number // 28 % 3}-{1 + number % 28:02}"
+        diagnoses = ["M99.01", "M54.2" if number % 3 else "M53.81"]
+        claim = cases.merged(
+            base,
+            {"claim_id": f"T-{number}", "diagnoses": diagnoses, "lines": [{"service_date": day}]}
+            | {"patient": {"birth_date": f"19{10 + number // 300 % 80}-01-0{1 + number // 84 % 9}"}},
+        )
+        lines.append(msgspec.json.encode(claim))
+    return b"\n".join(lines) + b"\n"

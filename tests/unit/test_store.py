@@ -1,0 +1,252 @@
+"""The store on each database: states, exactly-once, results in order."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine as Database
+from sqlalchemy import func, select
+
+from scrubber.store import batches, results
+from scrubber.store.batches import Batch, BatchState, NewBatch
+from scrubber.store.database import (
+    DatabaseUnusable,
+    open_database,
+    reading,
+    revision_needed,
+    upgrade,
+    writing,
+)
+from scrubber.store.results import ChunkResults, Wanted
+from scrubber.store.tables import METADATA
+
+EVERY = Wanted()
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
+
+
+def new_batch(batch_id: str = "a", **more: Any) -> NewBatch:
+    return NewBatch(
+        id=batch_id,
+        tenant=more.pop("tenant", "default"),
+        created_at=NOW,
+        as_of=NOW.date(),
+        blob=batch_id,
+        upload_bytes=10,
+        sha256="0" * 64,
+        **more,
+    )
+
+
+def running(database: Database, records: tuple[int, ...] = (2, 3), **more: Any) -> Batch:
+    """A batch that is split into chunks of so many records."""
+    with writing(database) as connection:
+        assert batches.add_batch(connection, new_batch(**more))
+        batch = batches.find_batch(connection, "default", more.get("batch_id", "a"))
+        assert batch is not None
+        assert batches.change_state(connection, batch.number, [BatchState.QUEUED], BatchState.RUNNING)
+        batches.add_chunks(
+            connection,
+            batch.number,
+            [
+                {"chunk": chunk, "first": sum(records[:chunk]), "records": count, "cut": "{}"}
+                for chunk, count in enumerate(records)
+            ],
+        )
+    return batch
+
+
+def chunk_results(
+    batch: Batch, first: int, dispositions: str, prints: bytes = b"", edit: str | None = None
+) -> ChunkResults:
+    """Results of claims by the first letters of their dispositions."""
+    names = {"c": "clean", "h": "hold", "u": "unreadable"}
+    stored = ChunkResults(lines=[], ending=b',"ruleset":"r"}', claims=[], findings=[], history=[])
+    for index, letter in enumerate(dispositions):
+        at = first + index
+        line = b'{"place":"upload line %d"}' if letter == "u" else b'{"claim_id":"%d"'
+        stored.lines.append(line % at)
+        payer, fingerprint = "P1" if at % 2 else "P2", prints[index : index + 1] or None
+        stored.claims.append((batch.number, at, str(at), names[letter], payer, "", 100, fingerprint))
+        if edit and letter == "h":
+            stored.findings.append((batch.number, at, 0, edit, "deny", 1, "CO-50"))
+        stored.history.append((batch.number, at, 1, "default", b"m" * 16, "", "98940", "2026-03-02", "1.5"))
+    return stored
+
+
+def read(database: Database, batch: Batch, wanted: Wanted = EVERY, **more: Any) -> list[int]:
+    with reading(database) as connection:
+        return [at for at, _, _ in results.read_results(connection, batch.number, wanted, **more)]
+
+
+def test_the_migrations_make_the_tables(database: Database) -> None:
+    with reading(database) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    present, needed = revision_needed(database)
+    assert present == needed
+    upgrade(database)
+
+
+def test_a_batch_comes_back_as_it_was_kept(database: Database) -> None:
+    with writing(database) as connection:
+        assert batches.add_batch(
+            connection, new_batch(columns={"Kd": "claim_id"}, callback_url="https://x.example")
+        )
+    with reading(database) as connection:
+        batch = batches.find_batch(connection, "default", "a")
+        assert batches.find_batch(connection, "another", "a") is None
+    assert batch is not None
+    assert (batch.state, batch.created_at, batch.as_of) == (BatchState.QUEUED, NOW, NOW.date())
+    assert batch.columns == {"Kd": "claim_id"}
+    assert batch.callback_state == "pending"
+
+
+def test_an_idempotency_key_is_a_tenants_own_and_counts_once(database: Database) -> None:
+    with writing(database) as connection:
+        assert batches.add_batch(connection, new_batch("a", idempotency_key="k"))
+        assert not batches.add_batch(connection, new_batch("b", idempotency_key="k"))
+        assert batches.add_batch(connection, new_batch("c", idempotency_key="k", tenant="another"))
+        known = batches.batch_of_key(connection, "default", "k")
+        assert known is not None
+        assert known.id == "a"
+        assert batches.count_unfinished(connection, "default") == 1
+
+
+def test_a_change_of_state_says_from_where(database: Database) -> None:
+    batch = running(database)
+    with writing(database) as connection:
+        assert not batches.change_state(connection, batch.number, [BatchState.QUEUED], BatchState.FAILED)
+        assert batches.change_state(
+            connection, batch.number, [BatchState.RUNNING], BatchState.DONE, summary={"claims": {"clean": 2}}
+        )
+        done = batches.batch_by_number(connection, batch.number)
+        assert done is not None
+        assert done.summary == {"claims": {"clean": 2}}
+
+
+def test_a_chunk_is_held_by_one_until_its_time_is_over(database: Database) -> None:
+    batch = running(database)
+    with writing(database) as connection:
+        first = batches.hold_chunk(connection, batch.number, 0, NOW, LATER)
+        assert first is not None
+        assert (first.records, first.attempts) == (2, 1)
+        assert batches.hold_chunk(connection, batch.number, 0, NOW, LATER) is None
+        assert batches.free_chunks(connection, batch.number, NOW) == [1]
+        assert batches.free_chunks(connection, batch.number, LATER + timedelta(seconds=1)) == [0, 1]
+        second = batches.hold_chunk(connection, batch.number, 0, LATER + timedelta(seconds=1), LATER)
+        assert second is not None
+        assert second.attempts == 2
+
+
+def test_only_who_holds_a_chunk_last_can_finish_it_and_only_once(database: Database) -> None:
+    batch = running(database)
+    with writing(database) as connection:
+        slow = batches.hold_chunk(connection, batch.number, 0, NOW, NOW)
+        quick = batches.hold_chunk(connection, batch.number, 0, LATER, LATER)
+        assert slow is not None
+        assert quick is not None
+        assert not batches.finish_chunk(connection, batch.number, 0, slow.attempts, LATER, {})
+        assert batches.finish_chunk(connection, batch.number, 0, quick.attempts, LATER, {"clean": 2})
+        assert not batches.finish_chunk(connection, batch.number, 0, quick.attempts, LATER, {"clean": 2})
+        assert batches.chunks_left(connection, batch.number) == 1
+        assert batches.chunk_counts(connection, batch.number) == [{"clean": 2}]
+
+
+def test_no_chunk_is_finished_of_a_batch_that_is_over(database: Database) -> None:
+    batch = running(database)
+    with writing(database) as connection:
+        chunk = batches.hold_chunk(connection, batch.number, 0, NOW, LATER)
+        assert chunk is not None
+        batches.change_state(connection, batch.number, [BatchState.RUNNING], BatchState.CANCELLED)
+        assert not batches.finish_chunk(connection, batch.number, 0, chunk.attempts, LATER, {})
+
+
+def store_all(database: Database, batch: Batch, *chunks: ChunkResults) -> None:
+    for number, stored in enumerate(chunks):
+        with writing(database) as connection:
+            chunk = batches.hold_chunk(connection, batch.number, number, NOW, LATER)
+            assert chunk is not None
+            assert batches.finish_chunk(connection, batch.number, number, chunk.attempts, NOW, {})
+            results.add_results(connection, batch.number, number, stored)
+
+
+def test_results_come_in_order_filtered_and_by_pages(database: Database) -> None:
+    batch = running(database)
+    store_all(
+        database,
+        batch,
+        chunk_results(batch, 0, "ch", edit="COV703"),
+        chunk_results(batch, 2, "huh", edit="COV701"),
+    )
+    assert read(database, batch) == [0, 1, 2, 3, 4]
+    assert read(database, batch, limit=2) == [0, 1]
+    assert read(database, batch, after=1, limit=2) == [2, 3]
+    assert read(database, batch, after=4) == []
+    assert read(database, batch, Wanted(disposition="hold")) == [1, 2, 4]
+    assert read(database, batch, Wanted(disposition="hold"), after=1, limit=1) == [2]
+    assert read(database, batch, Wanted(edit="COV703")) == [1]
+    assert read(database, batch, Wanted(payer="P1", disposition="hold")) == [1]
+    assert read(database, batch, Wanted(provider="nobody")) == []
+    with reading(database) as connection:
+        lines = [line for _, line, _ in results.read_results(connection, batch.number, Wanted())]
+        assert results.count_results(connection, batch.number) == {"clean": 1, "hold": 3, "unreadable": 1}
+        assert results.count_findings(connection, batch.number) == {"COV701": 2, "COV703": 1}
+        assert results.charges(connection, batch.number)["hold"] == 300
+    assert lines[0] == b'{"claim_id":"0","ruleset":"r"}'
+    assert lines[3] == b'{"place":"upload line 3"}'
+    assert all(msgspec.json.decode(line) for line in lines)
+
+
+def test_what_is_not_done_yet_is_left_out(database: Database) -> None:
+    batch = running(database)
+    with writing(database) as connection:
+        chunk = batches.hold_chunk(connection, batch.number, 1, NOW, LATER)
+        assert chunk is not None
+        assert batches.finish_chunk(connection, batch.number, 1, chunk.attempts, NOW, {})
+        results.add_results(connection, batch.number, 1, chunk_results(batch, 2, "ccc"))
+    assert read(database, batch) == [2, 3, 4]
+
+
+def test_repeated_claims_are_found_and_their_finding_kept_beside(database: Database) -> None:
+    batch = running(database)
+    store_all(database, batch, chunk_results(batch, 0, "cc", b"ab"), chunk_results(batch, 2, "cuc", b"a\0b"))
+    with writing(database) as connection:
+        repeated = list(results.repeated_claims(connection, batch.number))
+        assert repeated == [(2, 0, "clean"), (4, 1, "clean")]
+        added = [(at, '{"edit":"DUP952"}', ("DUP952", "deny", None, None)) for at, _, _ in repeated]
+        results.add_batch_findings(connection, batch.number, "hold", iter(added))
+    assert read(database, batch, Wanted(edit="DUP952")) == [2, 4]
+    assert read(database, batch, Wanted(disposition="hold")) == [2, 4]
+    with reading(database) as connection:
+        beside = {at: added for at, _, added in results.read_results(connection, batch.number, Wanted())}
+    assert beside == {0: None, 1: None, 2: '{"edit":"DUP952"}', 3: None, 4: '{"edit":"DUP952"}'}
+
+
+def test_removing_a_batch_removes_all_that_hangs_on_it(database: Database) -> None:
+    batch = running(database)
+    store_all(database, batch, chunk_results(batch, 0, "ch", edit="COV703"), chunk_results(batch, 2, "ccc"))
+    with writing(database) as connection:
+        batches.remove_batch(connection, batch.number)
+    with reading(database) as connection:
+        kept = {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in METADATA.sorted_tables
+        }
+    assert set(kept.values()) == {0}
+
+
+def test_transactions_are_kept_whole_or_not_at_all(database: Database) -> None:
+    with pytest.raises(DatabaseUnusable), writing(database) as connection:  # noqa: PT012 - what is tested
+        batches.add_batch(connection, new_batch())
+        raise DatabaseUnusable
+    with reading(database) as connection:
+        assert batches.find_batch(connection, "default", "a") is None
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "mysql://x/y", "oracle://x"])
+def test_a_url_of_no_known_kind_is_refused(url: str) -> None:
+    with pytest.raises(DatabaseUnusable, match="SCRUBBER_DATABASE_URL"):
+        open_database(url)
