@@ -5,6 +5,7 @@ from flask import Flask
 from flask_smorest import Api  # type: ignore[import-untyped]
 
 from scrubber import __version__
+from scrubber.api.batch_acknowledgments import acknowledgments_blueprint
 from scrubber.api.batch_events import events_blueprint
 from scrubber.api.batch_page import BatchList, BatchPage
 from scrubber.api.batch_results import ResultPage, results_blueprint
@@ -74,6 +75,7 @@ def create_app(scrubber: Scrubber, workshop: Workshop | None = None) -> Flask:
         batches_blueprint(configured),
         results_blueprint(configured),
         events_blueprint(configured),
+        acknowledgments_blueprint(configured),
         coverage_blueprint(scrubber),
         codes_blueprint(scrubber),
         edits_blueprint(scrubber),

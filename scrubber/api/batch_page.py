@@ -26,11 +26,13 @@ REJECTED_TOLD: Final = 100
 
 
 class BatchLinks(Struct, frozen=True, kw_only=True):
-    """Where the rest is told of a batch."""
+    """Where the rest is told of a batch; the acknowledgments are those of an 837 file."""
 
     self: str
     results: str
     events: str
+    acknowledgment_999: str | None
+    acknowledgment_277ca: str | None
 
 
 class BatchStatus(Struct, frozen=True, kw_only=True):
@@ -135,7 +137,13 @@ def _told(connection: Connection, batch: Batch, now: datetime) -> dict[str, Any]
         "charges": summary.get("charges"),
         "findings": summary.get("edits"),
         "callback": batch.callback_state,
-        "links": BatchLinks(self=here, results=f"{here}/results", events=f"{here}/events"),
+        "links": BatchLinks(
+            self=here,
+            results=f"{here}/results",
+            events=f"{here}/events",
+            acknowledgment_999=f"{here}/999" if batch.format == "x12" else None,
+            acknowledgment_277ca=f"{here}/277ca" if batch.format == "x12" else None,
+        ),
     }
 
 

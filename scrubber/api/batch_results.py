@@ -93,11 +93,11 @@ def results_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
                 raise Problem("batch-not-over", headers=[("Retry-After", "1")])
             if form == JSON:
                 return _answer([_page(connection, batch, wanted, after, limit or PAGE)], batch, JSON)
-            lines = (line for _, line in _results(connection, batch, wanted, after, limit))
+            lines = (line for _, line in results_of(connection, batch, wanted, after, limit))
             if form == NDJSON:
                 response = _answer((line + b"\n" for line in lines), batch, NDJSON)
             else:
-                rows = csv_rows(map(_decoded, lines))
+                rows = csv_rows(map(decoded, lines))
                 response = _answer((row.encode() for row in rows), batch, f"{CSV}; charset=utf-8")
             # The moment of the database that is read lasts until the answer is sent, or its reader gone.
             response.call_on_close(stack.pop_all().close)
@@ -120,7 +120,7 @@ def results_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
 
 
 def _page(connection: Connection, batch: Batch, wanted: Wanted, after: int, limit: int) -> bytes:
-    found = list(_results(connection, batch, wanted, after, limit + 1))
+    found = list(results_of(connection, batch, wanted, after, limit + 1))
     page = found[:limit]
     return msgspec.json.encode(
         ResultPage(
@@ -131,15 +131,16 @@ def _page(connection: Connection, batch: Batch, wanted: Wanted, after: int, limi
     )
 
 
-def _results(
-    connection: Connection, batch: Batch, wanted: Wanted, after: int, limit: int | None
+def results_of(
+    connection: Connection, batch: Batch, wanted: Wanted, after: int = -1, limit: int | None = None
 ) -> Iterator[tuple[int, bytes]]:
-    """Results with their ordinals."""
+    """Results as JSON with their ordinals, those with an ordinal beyond ``after``."""
     for ordinal, line, added in read_results(connection, batch.number, wanted, after, limit):
         yield ordinal, line if added is None else _with_finding(line, added)
 
 
-def _decoded(line: bytes) -> Result | Unreadable:
+def decoded(line: bytes) -> Result | Unreadable:
+    """A result from its JSON."""
     if line.startswith(_BEGINS_UNREADABLE):
         return msgspec.json.decode(line, type=Unreadable)
     return msgspec.json.decode(line, type=Result)
@@ -158,14 +159,14 @@ _BEGINS_UNREADABLE: Final = b'{"disposition":"unreadable",'
 
 def _answer(pieces: Iterable[bytes], batch: Batch, content_type: str) -> Response:
     headers = {"X-Batch-State": batch.state.value, "Vary": "Accept, Accept-Encoding"}
-    body = _gathered(pieces)
+    body = gathered(pieces)
     if request.accept_encodings["gzip"]:
         headers["Content-Encoding"] = "gzip"
         body = _packed(body)
     return Response(body, headers=headers, content_type=content_type)
 
 
-def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes in larger pieces."""
     held: list[bytes] = []
     size = 0

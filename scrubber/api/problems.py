@@ -41,6 +41,8 @@ PROBLEMS = {
     "method-not-allowed": ProblemType(405, "This address does not take this method"),
     "not-acceptable": ProblemType(406, "The answer comes in no type that is accepted"),
     "batch-not-over": ProblemType(409, "The batch is not over yet"),
+    "batch-not-done": ProblemType(409, "The batch has not all its results"),
+    "batch-not-837": ProblemType(409, "The batch is no X12 file of claims"),
     "batch-not-stopped": ProblemType(409, "The batch neither failed nor was cancelled"),
     "idempotency-key-used": ProblemType(409, "The Idempotency-Key came with another upload before"),
     "body-too-large": ProblemType(413, "The body is too large"),

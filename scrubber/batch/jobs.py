@@ -1,5 +1,6 @@
 """What RQ calls, by name and with numbers alone: the steps of a batch in the workshop of the worker."""
 
+import gc
 import logging
 from collections.abc import Callable
 
@@ -22,9 +23,11 @@ def split(number: int) -> None:
     _do(split_batch, number)
 
 
-def scrub_chunk(number: int, chunk: int) -> None:
-    """Scrub a chunk of a batch."""
-    _do(work_chunk, number, chunk)
+def scrub_chunks(number: int, *chunks: int) -> None:
+    """Scrub chunks of a batch, one after the other."""
+    for chunk in chunks:
+        _do(work_chunk, number, chunk)
+        gc.collect()
 
 
 def merge(number: int) -> None:

@@ -1,7 +1,7 @@
 """Queueing the steps of a batch in RQ. Jobs carry numbers and no content, as JSON, under names made from those."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
 from redis import Redis
@@ -28,6 +28,12 @@ MERGE_SECONDS: Final = 3600
 RETRY: Final = Retry(max=3, interval=[1, 10, 30])
 """For a fault that may pass, such as a database that is not there for a moment."""
 
+JOBS_A_BATCH: Final = 16
+"""Jobs that the chunks of a batch are spread over, so that many workers have something to do."""
+
+MOST_CHUNKS_A_JOB: Final = 8
+"""A job is over in seconds, so that a worker looks for small batches in between."""
+
 CALLBACK_SECONDS: Final = 60
 CALLBACK_RETRY: Final = Retry(max=10, interval=[5, 30, 120, 600, 1800, 3600, 7200, 14400, 21600, 36000])
 """Backing off over a day."""
@@ -43,17 +49,15 @@ def queue_split(workshop: Workshop, batch: Batch) -> None:
     _queue(workshop, batch, [_job(f"split-{batch.number}", "split", (batch.number,), SPLIT_SECONDS)])
 
 
-def queue_chunks(workshop: Workshop, batch: Batch, chunks: Iterable[int]) -> None:
-    """Queue chunks of a batch."""
-    seconds = workshop.settings.chunk_seconds
-    _queue(
-        workshop,
-        batch,
-        [
-            _job(f"chunk-{batch.number}-{chunk}", "scrub_chunk", (batch.number, chunk), seconds)
-            for chunk in chunks
-        ],
-    )
+def queue_chunks(workshop: Workshop, batch: Batch, chunks: Sequence[int]) -> None:
+    """Queue chunks of a batch, several to a job where there are many: what it learns of a file serves them all."""
+    together = min(max(1, len(chunks) // JOBS_A_BATCH), MOST_CHUNKS_A_JOB)
+    seconds = workshop.settings.chunk_seconds * together
+    jobs = []
+    for first in range(0, len(chunks), together):
+        some = chunks[first : first + together]
+        jobs.append(_job(f"chunks-{batch.number}-{some[0]}", "scrub_chunks", (batch.number, *some), seconds))
+    _queue(workshop, batch, jobs)
 
 
 def queue_merge(workshop: Workshop, batch: Batch) -> None:

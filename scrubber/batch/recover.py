@@ -49,7 +49,8 @@ def _recover(workshop: Workshop, batch: Batch) -> None:
         with reading(workshop.database) as connection:
             free = free_chunks(connection, batch.number, now)
             left = chunks_left(connection, batch.number)
-        if free:
+        # While somebody is at a chunk, the next ones are likely to be his.
+        if free and len(free) == left:
             queue_chunks(workshop, batch, free)
         elif not left:
             queue_merge(workshop, batch)

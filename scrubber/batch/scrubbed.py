@@ -47,10 +47,11 @@ def scrubbed(
             kept.findings.append((batch, ordinal, position, *found_by(finding)))
         if (whose := member(claim)) is not None:
             provider = _stored((claim.rendering_provider or claim.billing_provider).npi)
-            for number, line in enumerate(claim.lines, 1):
-                day = line.service_date.isoformat()
-                service = (_stored(line.procedure), day, str(line.units))
-                kept.history.append((batch, ordinal, number, tenant, whose, provider, *service))
+            first_day = min([line.service_date for line in claim.lines]).isoformat()
+            services = encode(
+                [(line.procedure, line.service_date, line.units) for line in claim.lines]
+            ).decode()
+            kept.history.append((batch, ordinal, tenant, whose, provider, first_day, services))
     return kept, counts
 
 

@@ -26,9 +26,7 @@ CLAIM_COLUMNS: Final = (
     "batch", "ordinal", "claim_id", "disposition", "payer", "provider", "charge", "fingerprint",
 )  # fmt: skip
 FINDING_COLUMNS: Final = ("batch", "ordinal", "position", "edit", "severity", "line", "carc")
-HISTORY_COLUMNS: Final = (
-    "batch", "ordinal", "line", "tenant", "member", "provider", "procedure", "service_date", "units",
-)  # fmt: skip
+HISTORY_COLUMNS: Final = ("batch", "ordinal", "tenant", "member", "provider", "first_day", "services")
 
 BATCH_FINDING_COLUMNS: Final = ("batch", "ordinal", "finding")
 

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    Numeric,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -140,6 +139,7 @@ CLAIMS = Table(
     Column("fingerprint", LargeBinary),
     PrimaryKeyConstraint("batch", "ordinal"),
     Index(None, "batch", "disposition"),
+    sqlite_with_rowid=False,
 )
 """A record of a batch, by its ordinal in the file: what results are looked up and figures are made by.
 
@@ -158,6 +158,7 @@ FINDINGS = Table(
     Column("carc", String(8)),
     PrimaryKeyConstraint("batch", "ordinal", "position"),
     Index(None, "batch", "edit"),
+    sqlite_with_rowid=False,
 )
 """A finding of a claim: what results are filtered and counted by. Its text is in the result."""
 
@@ -176,17 +177,18 @@ CLAIM_HISTORY = Table(
     METADATA,
     _of_batch(),
     Column("ordinal", BigInteger, nullable=False),
-    Column("line", Integer, nullable=False),
     Column("tenant", String(64), nullable=False),
     Column("member", LargeBinary, nullable=False),
     Column("provider", Text, nullable=False),
-    Column("procedure", Text, nullable=False),
-    Column("service_date", Date, nullable=False),
-    Column("units", Numeric(12, 3), nullable=False),
-    PrimaryKeyConstraint("batch", "ordinal", "line"),
-    Index(None, "tenant", "member", "service_date"),
+    Column("first_day", Date, nullable=False),
+    Column("services", Text, nullable=False),
+    PrimaryKeyConstraint("batch", "ordinal"),
+    Index(None, "member", "tenant"),
+    sqlite_with_rowid=False,
 )
-"""The services a member had, by claim line. ``member`` is a hash of the member's id and birth date."""
+"""The services a member had, by claim. ``member`` is a hash of the member's id and birth date; ``services`` is JSON: of
+each line procedure, day, units. A row a line would take three times as long to write.
+"""
 
 REMITTANCES = Table(
     "remittances",

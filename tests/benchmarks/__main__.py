@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from scrubber.settings import Settings
-from tests.benchmarks import api, engine, reference, start, x12
+from tests.benchmarks import api, batch, engine, reference, start, x12
 
 Rows = Iterator[tuple[str, str]]
 
@@ -28,6 +28,7 @@ def main() -> None:
             "reference": lambda: reference.measured(settings),
             "engine": lambda: engine.measured(settings),
             "api": lambda: api.measured(settings),
+            "batch": lambda: batch.measured(settings),
             "start": lambda: start.measured(settings),
             "x12": lambda: x12.measured(asked.claims),
         }

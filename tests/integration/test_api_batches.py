@@ -4,6 +4,7 @@ import errno
 import gzip
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -365,6 +367,42 @@ def test_without_redis_a_batch_is_taken_and_can_be_cancelled(
     batch = submit(caller)
     assert caller.delete(f"/v1/batches/{batch}").get_json()["state"] == "cancelled"
     assert caller.post(f"/v1/batches/{batch}/retry").get_json()["state"] == "queued"
+
+
+def test_acknowledgments_of_an_837(caller: FlaskClient, workshop: Workshop, tmp_path: Path) -> None:
+    file = Path(__file__).parents[1] / "golden" / "x12" / "everything.837"
+    (tmp_path / "upload").write_bytes(file.read_bytes())
+    batch = submit(caller, gzip.compress(file.read_bytes()))
+    path = f"/v1/batches/{batch}"
+    problem(caller.get(f"{path}/999"), 409, "batch-not-over")
+    work(workshop, batch)
+    page = caller.get(path).get_json()
+    at = page["finished_at"][:16]
+    environ = {"SCRUBBER_REFERENCE_DIR": str(workshop.settings.snapshots)}
+    for form, link in (("999", "acknowledgment_999"), ("277ca", "acknowledgment_277ca")):
+        answer = caller.get(page["links"][link])
+        assert (answer.status_code, answer.content_type) == (200, "application/edi-x12")
+        arguments = ["acknowledge", str(tmp_path / "upload"), "--form", form, "--at", at]
+        of_command = CliRunner().invoke(command, arguments, env=environ).stdout
+        assert answer.text.count("~") == of_command.count("~") > 5
+        # The seconds of the moment are the batch's own.
+        assert re.sub(r"[0-9]{8}", "", answer.text) == re.sub(r"[0-9]{8}", "", of_command)
+        assert caller.get(page["links"][link]).data == answer.data
+
+
+def test_acknowledgments_of_what_has_none(caller: FlaskClient, workshop: Workshop) -> None:
+    other = submit(caller)
+    work(workshop, other)
+    links = caller.get(f"/v1/batches/{other}").get_json()["links"]
+    assert links["acknowledgment_999"] is links["acknowledgment_277ca"] is None
+    problem(caller.get(f"/v1/batches/{other}/999"), 409, "batch-not-837")
+    problem(caller.get(f"/v1/batches/{other}/277ca"), 409, "batch-not-837")
+    problem(caller.get("/v1/batches/none/277ca"), 404, "batch-unknown")
+    stopped = submit(caller, (Path(__file__).parents[1] / "golden" / "x12" / "everything.837").read_bytes())
+    work(workshop, stopped, most_chunks=0, merge=False)
+    caller.delete(f"/v1/batches/{stopped}")
+    assert caller.get(f"/v1/batches/{stopped}/999").status_code == 200
+    problem(caller.get(f"/v1/batches/{stopped}/277ca"), 409, "batch-not-done")
 
 
 # What is sent

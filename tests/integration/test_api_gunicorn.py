@@ -1,8 +1,11 @@
 """The API as it runs: gunicorn with the configuration that is shipped, over a socket, until it is told to stop."""
 
+import gc
 import json
 import socket
 from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -10,7 +13,7 @@ import requests
 from scrubber.engine import Engine
 from scrubber.settings import Settings
 from tests.edits.cases import base_claim
-from tests.services import Gunicorn
+from tests.services import ROOT, Gunicorn
 
 MARK = "Zaphod-4711"
 
@@ -57,3 +60,23 @@ def test_round_trip_bad_input_and_graceful_stop(service: Gunicorn) -> None:
     assert "Worker exiting" in service.errors.read_text()
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{service.url}/healthz", timeout=2)
+
+
+def test_a_connection_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the configuration's own hook, with a shorter limit: gunicorn's threads would wait for ever."""
+    spec = spec_from_file_location("configuration", ROOT / "docker" / "gunicorn.conf.py")
+    assert spec is not None
+    assert spec.loader is not None
+    configuration = module_from_spec(spec)
+    spec.loader.exec_module(configuration)
+    monkeypatch.setattr(configuration, "client_timeout", 1)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        configuration.when_ready(SimpleNamespace(LISTENERS=[SimpleNamespace(sock=listener)]))
+        with socket.create_connection(listener.getsockname()) as client, listener.accept()[0] as connection:
+            connection.setblocking(True)
+            with pytest.raises(BlockingIOError):
+                connection.recv(1)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            with pytest.raises(BlockingIOError):
+                connection.sendall(b"x" * 50_000_000)

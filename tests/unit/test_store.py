@@ -73,7 +73,8 @@ def chunk_results(
         stored.claims.append((batch.number, at, str(at), names[letter], payer, "", 100, fingerprint))
         if edit and letter == "h":
             stored.findings.append((batch.number, at, 0, edit, "deny", 1, "CO-50"))
-        stored.history.append((batch.number, at, 1, "default", b"m" * 16, "", "98940", "2026-03-02", "1.5"))
+        services = '[["98940","2026-03-02","1.5"]]'
+        stored.history.append((batch.number, at, "default", b"m" * 16, "", "2026-03-02", services))
     return stored
 
 

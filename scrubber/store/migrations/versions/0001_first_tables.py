@@ -151,23 +151,20 @@ def upgrade() -> None:
         "claim_history",
         sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("ordinal", sa.BigInteger(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("tenant", sa.String(length=64), nullable=False),
         sa.Column("member", sa.LargeBinary(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("procedure", sa.Text(), nullable=False),
-        sa.Column("service_date", sa.Date(), nullable=False),
-        sa.Column("units", sa.Numeric(precision=12, scale=3), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("services", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["batch"], ["batches.number"], name=op.f("fk_claim_history_batch"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("batch", "ordinal", "line", name=op.f("pk_claim_history")),
+        sa.PrimaryKeyConstraint("batch", "ordinal", name=op.f("pk_claim_history")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("claim_history", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_claim_history_tenant_member_service_date"),
-            ["tenant", "member", "service_date"],
-            unique=False,
+            batch_op.f("ix_claim_history_member_tenant"), ["member", "tenant"], unique=False
         )
 
     op.create_table(
@@ -184,6 +181,7 @@ def upgrade() -> None:
             ["batch"], ["batches.number"], name=op.f("fk_claims_batch"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("batch", "ordinal", name=op.f("pk_claims")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.create_index(
@@ -203,6 +201,7 @@ def upgrade() -> None:
             ["batch"], ["batches.number"], name=op.f("fk_findings_batch"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("batch", "ordinal", "position", name=op.f("pk_findings")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("findings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_findings_batch_edit"), ["batch", "edit"], unique=False)
@@ -220,7 +219,7 @@ def downgrade() -> None:
 
     op.drop_table("claims")
     with op.batch_alter_table("claim_history", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_claim_history_tenant_member_service_date"))
+        batch_op.drop_index(batch_op.f("ix_claim_history_member_tenant"))
 
     op.drop_table("claim_history")
     op.drop_table("chunks")
