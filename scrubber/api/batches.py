@@ -1,11 +1,10 @@
 """``/v1/batches``: files of claims taken in, and what becomes of them."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final
 
 from flask import Response, request
-from redis import RedisError
 
 from scrubber.api.batch_page import BatchList, BatchPage, batch_asked, page_of, status_of
 from scrubber.api.cursors import cursor_after, cursor_parameter
@@ -107,9 +106,7 @@ def batches_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
         if batch.state not in UNFINISHED:
             purge(workshop, batch, caller_of(request))
             return Response(status=204)
-        # What of it is still queued without Redis finds out by itself that the batch is over.
-        with suppress(RedisError):
-            cancel(workshop, batch, caller_of(request))
+        cancel(workshop, batch, caller_of(request))
         return _answer_page(workshop, _find(workshop, batch_id), 202)
 
     def retry_batch(batch_id: str) -> Response:
@@ -118,8 +115,7 @@ def batches_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
         batch = _find(workshop, batch_id)
         if batch.state not in {BatchState.FAILED, BatchState.CANCELLED}:
             raise Problem("batch-not-stopped")
-        with suppress(RedisError):
-            retry(workshop, batch, caller_of(request))
+        retry(workshop, batch, caller_of(request))
         return _answer_page(workshop, _find(workshop, batch_id), 202)
 
     unknown = ("batch-unknown", "batches-not-configured", "store-unavailable")

@@ -1,5 +1,9 @@
 """How a batch ends other than well: it fails, is cancelled, is tried again, is removed."""
 
+from contextlib import suppress
+
+from redis import RedisError
+
 from scrubber.batch.queues import forget, queue_callback, queue_chunks, queue_split
 from scrubber.batch.workshop import Workshop
 from scrubber.store.audit import SERVICE, record
@@ -17,37 +21,28 @@ from scrubber.store.database import writing
 
 def fail(workshop: Workshop, batch: Batch, reason: str) -> None:
     """End a batch with the reason. What was done of it stays readable."""
-    with writing(workshop.database) as connection:
-        failed = change_state(
-            connection,
-            batch.number,
-            UNFINISHED,
-            BatchState.FAILED,
-            reason=reason,
-            finished_at=workshop.now(),
-            held_until=None,
-        )
-    if failed:
-        forget(workshop, batch)
-        queue_callback(workshop, batch)
+    _end(workshop, batch, BatchState.FAILED, SERVICE, reason)
 
 
 def cancel(workshop: Workshop, batch: Batch, who: str) -> bool:
     """Stop a batch; what was done of it stays readable. False if it was over."""
+    return _end(workshop, batch, BatchState.CANCELLED, who)
+
+
+def _end(workshop: Workshop, batch: Batch, state: BatchState, who: str, reason: str | None = None) -> bool:
+    now = workshop.now()
     with writing(workshop.database) as connection:
-        cancelled = change_state(
-            connection,
-            batch.number,
-            UNFINISHED,
-            BatchState.CANCELLED,
-            finished_at=workshop.now(),
-            held_until=None,
+        ended = change_state(
+            connection, batch.number, UNFINISHED, state, reason=reason, finished_at=now, held_until=None
         )
-        if cancelled:
-            record(connection, workshop.now(), batch.tenant, who, "cancelled", batch.id)
-    if cancelled:
-        forget(workshop, batch)
-    return cancelled
+        if ended:
+            record(connection, now, batch.tenant, who, state, batch.id)
+    if ended:
+        # Without Redis, what is still queued finds out by itself, and the callback is queued later.
+        with suppress(RedisError):
+            forget(workshop, batch)
+            queue_callback(workshop, batch)
+    return ended
 
 
 def retry(workshop: Workshop, batch: Batch, who: str) -> bool:
@@ -62,16 +57,19 @@ def retry(workshop: Workshop, batch: Batch, who: str) -> bool:
             BatchState.RUNNING if is_split else BatchState.QUEUED,
             reason=None,
             finished_at=None,
+            attempts=0,
+            callback_state="pending" if batch.callback_url else None,
         )
         if not goes_on:
             return False
         record(connection, workshop.now(), batch.tenant, who, "retried", batch.id)
         reset_attempts(connection, batch.number)
         free = free_chunks(connection, batch.number, workshop.now())
-    if is_split:
-        queue_chunks(workshop, batch, free)
-    else:
-        queue_split(workshop, batch)
+    with suppress(RedisError):
+        if is_split:
+            queue_chunks(workshop, batch, free)
+        else:
+            queue_split(workshop, batch)
     return True
 
 

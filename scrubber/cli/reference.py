@@ -19,6 +19,7 @@ from scrubber.importers.snapshot import (
     open_snapshot,
 )
 from scrubber.reference import Snapshot
+from scrubber.reference.ncci import Editions
 from scrubber.settings import Settings
 
 
@@ -105,8 +106,8 @@ def _build(settings: Settings) -> None:
 
 def _age(snapshot: Snapshot, table: str, today: date) -> str:
     """Of a table of CMS that comes every quarter: since when its newest edition is in force."""
-    editions = {"ptp": snapshot.ptp, "mue": snapshot.mue, "add_on": snapshot.add_on}.get(table)
-    if editions is None:
+    editions = getattr(snapshot, table, None)
+    if not isinstance(editions, Editions):
         return ""
     newest = editions.newest
     return f" (the newest in force from {newest.effective}, {(today - newest.effective).days} days old)"

@@ -67,7 +67,7 @@ class Plan:
             return lru_cache(CODES_KEPT)(mask)
 
         self._always = always
-        self._claim_tests = tuple((test, ~bits) for test, bits in by_claim.items())
+        self._claim_tests = tuple((test, bits, ~bits) for test, bits in by_claim.items())
         self._screens = tuple(by_screen.items())
         self._procedure, self._diagnosis, self._modifier = map(
             mask_of, (by_procedure, by_diagnosis, by_modifier)
@@ -94,10 +94,15 @@ class Plan:
         mask = self._mask(claim)
         is_professional = claim.institutional is None
         other_form = 0 if is_professional else mask & self._other_form
-        for screen, bits in self._screens:
-            if mask & bits and not _holds(screen, claim, reference):
-                mask &= ~bits
-        return self._selection(mask | other_form, is_professional)
+        found = mask
+        try:
+            for screen, bits in self._screens:
+                if mask & bits and not screen(claim, reference):
+                    found &= ~bits
+        except Exception:
+            # A screen only spares the asking, so the edits may all be asked.
+            found = mask
+        return self._selection(found | other_form, is_professional)
 
     def _mask(self, claim: Claim) -> int:
         mask = self._always
@@ -109,9 +114,14 @@ class Plan:
             for modifier in line.modifiers:
                 mask |= modifier_mask(modifier)
         mask &= self._payer[self._profile(claim.payer).id]
-        for test, others in self._claim_tests:
-            if not _holds(test, claim):
-                mask &= others
+        for test, bits, others in self._claim_tests:
+            if mask & bits:
+                try:
+                    holds = test(claim)
+                except Exception:
+                    holds = True
+                if not holds:
+                    mask &= others
         return mask
 
     def _of_payer(self, profile: PayerProfile) -> int:
@@ -126,10 +136,10 @@ class Plan:
         return tuple(edit for number, edit in enumerate(edits) if mask >> number & 1)
 
 
-def _holds(test: Callable[..., bool], *about: object) -> bool:
+def _holds(test: CodeTest, code: str, reference: Snapshot) -> bool:
     """The answer of a test; one that breaks wakes its edits, which then say what they can."""
     try:
-        return test(*about)
+        return test(code, reference)
     except Exception:
         return True
 

@@ -14,10 +14,12 @@ import msgspec
 from scrubber.importers import ImportRefused
 from scrubber.importers.add_on import read_add_on
 from scrubber.importers.files import write_whole
+from scrubber.importers.hcpcs import read_hcpcs
 from scrubber.importers.mue import read_mue
 from scrubber.importers.ncci_ptp import read_ncci_ptp
 from scrubber.importers.official_files import digest_of
 from scrubber.importers.official_table import OfficialTable, first_day, quarter_of
+from scrubber.importers.pprrvu import read_pprrvu
 from scrubber.reference import Sections, SnapshotDamaged, pack_sections
 from scrubber.reference.ncci import Edition
 
@@ -36,6 +38,8 @@ KINDS: Mapping[str, Kind] = {
     "ncci-ptp": Kind(read_ncci_ptp, "ptp"),
     "mue": Kind(read_mue, "mue"),
     "add-on": Kind(read_add_on, "add_on"),
+    "pprrvu": Kind(read_pprrvu, "fee_schedule"),
+    "hcpcs": Kind(read_hcpcs, "hcpcs"),
 }
 """What ``scrubber reference import`` takes, by the name it is called by."""
 

@@ -23,6 +23,7 @@ from scrubber.importers.files import write_whole
 from scrubber.importers.icd10cm import read_icd10cm, tabular_path
 from scrubber.importers.jurisdictions import read_jurisdictions
 from scrubber.importers.ncci_starter import read_ncci
+from scrubber.importers.procedure_starter import read_procedures
 from scrubber.reference import Payers, Sections, Snapshot, SnapshotDamaged, pack_sections, read_snapshot
 
 CURRENT = "current"
@@ -50,6 +51,7 @@ def build_snapshot(lcd_data: Path, directory: Path) -> Path:
         read_code_sets(lcd_data),
         read_code_notes(lcd_data),
         read_ncci(lcd_data, editions_in(directory)),
+        read_procedures(lcd_data, editions_in(directory)),
     ):
         sections |= tables
         editions |= edition

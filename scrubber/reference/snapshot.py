@@ -13,6 +13,8 @@ from scrubber.reference.code_notes import CodeNotes
 from scrubber.reference.codes import CodeSet
 from scrubber.reference.container import Sections
 from scrubber.reference.coverage import Coverage
+from scrubber.reference.fee_schedule import FeeSchedule, read_fee_table
+from scrubber.reference.hcpcs import HcpcsCodes, read_hcpcs_table
 from scrubber.reference.icd10cm import Icd10cm
 from scrubber.reference.jurisdictions import Jurisdictions
 from scrubber.reference.ncci import (
@@ -45,6 +47,9 @@ class Snapshot:
     mue: UnitLimits | None = None
     add_on: AddOns | None = None
     ncci_modifiers: PairModifiers | None = None
+    fee_schedule: FeeSchedule | None = None
+    hcpcs: HcpcsCodes | None = None
+    therapy_codes: CodeSet | None = None
 
     def on(self, as_of: date) -> "Snapshot":
         """The same tables with another day as today."""
@@ -70,4 +75,9 @@ def read_snapshot(sections: Sections, payers: Payers, as_of: date) -> Snapshot:
         mue=UnitLimits.read(sections, "mue", read_unit_table) if "mue" in sections else None,
         add_on=AddOns.read(sections, "add_on", read_add_on_table) if "add_on" in sections else None,
         ncci_modifiers=PairModifiers.read(sections) if "ncci_modifiers" in sections else None,
+        fee_schedule=FeeSchedule.read(sections, "fee_schedule", read_fee_table)
+        if "fee_schedule" in sections
+        else None,
+        hcpcs=HcpcsCodes.read(sections, "hcpcs", read_hcpcs_table) if "hcpcs" in sections else None,
+        therapy_codes=CodeSet.read(sections, "therapy_codes") if "therapy_codes" in sections else None,
     )

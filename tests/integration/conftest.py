@@ -1,16 +1,20 @@
 """The API over the reference data of the repo, called in process."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 
 from scrubber.api.app import create_app
 from scrubber.batch.valkey import ValkeyUnusable, embedded_valkey, valkey_server
 from scrubber.bootstrap import Scrubber, build
 from scrubber.cli.supervise import lifeline
+from scrubber.engine import Engine
 from scrubber.settings import Settings
+from tests.integration.batch_processes import Site, site
 from tests.services import BatchService
 
 
@@ -27,6 +31,15 @@ def app(scrubber: Scrubber) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def here(
+    settings: Settings, engine: Engine, clean_redis: Redis, redis_url: str, tmp_path: Path
+) -> Iterator[Site]:
+    """A place of its own where batches are worked; its workers are started by the test."""
+    with site(settings, engine, redis_url, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

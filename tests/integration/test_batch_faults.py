@@ -4,12 +4,10 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from redis import Redis
 
 from scrubber.batch.ending import retry
 from scrubber.batch.valkey import embedded_valkey
@@ -20,14 +18,6 @@ from tests.integration.batch_processes import Site, kill, ndjson, site, wait_unt
 
 RECORDS = 1200
 CONTENT = ndjson(RECORDS, bad_every=400)
-
-
-@pytest.fixture
-def here(
-    settings: Settings, engine: Engine, clean_redis: Redis, redis_url: str, tmp_path: Path
-) -> Iterator[Site]:
-    with site(settings, engine, redis_url, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

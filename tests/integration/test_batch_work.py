@@ -27,14 +27,6 @@ from tests.integration.batch_processes import Site, ndjson, site, wait_until
 CONTENT = ndjson(400, bad_every=100)
 
 
-@pytest.fixture
-def here(
-    settings: Settings, engine: Engine, clean_redis: Redis, redis_url: str, tmp_path: Path
-) -> Iterator[Site]:
-    with site(settings, engine, redis_url, tmp_path) as made:
-        yield made
-
-
 @pytest.fixture(scope="module")
 def busy(
     settings: Settings, engine: Engine, redis_url: str, tmp_path_factory: pytest.TempPathFactory

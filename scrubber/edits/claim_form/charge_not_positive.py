@@ -1,14 +1,12 @@
 """CLM109: a line without a charge."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from scrubber.claim import Claim, line_field
+from scrubber.edits.claim_form.ordinary import ZERO, looks_odd
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
-
-ZERO = Decimal(0)
 
 
 def reports_only(procedure: str) -> bool:
@@ -21,6 +19,7 @@ def reports_only(procedure: str) -> bool:
     name="charge-not-positive",
     severity=REJECT,
     scope=LINE,
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("M79",),
     citation=claim_form_manual("10.4, item 24F"),
@@ -40,11 +39,6 @@ def charge_not_positive(claim: Claim, _reference: Snapshot) -> Iterator[Defect]:
     manual, items 24F and 28 (no negative amounts); CMS guides to claims-based quality reporting (line
     charge 0.00 or 0.01).
     """
-    for line in claim.lines:
-        if line.charge <= ZERO:
-            break
-    else:
-        return
     for number, line in enumerate(claim.lines, start=1):
         charge = line.charge
         if charge > ZERO or (charge == ZERO and reports_only(line.procedure)):

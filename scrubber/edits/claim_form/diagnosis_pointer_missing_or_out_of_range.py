@@ -1,14 +1,13 @@
 """CLM114: a line that does not say which diagnosis it is for."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from scrubber.claim import Claim, Location, ServiceLine, line_field
+from scrubber.edits.claim_form.ordinary import MOST_POINTERS, looks_odd, pointers_in_order
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
 
-MOST = 4
 ADVICE = Advice(
     "Point to the diagnosis the record gives for this service, the main one first, at most four, each once."
 )
@@ -19,6 +18,7 @@ ADVICE = Advice(
     name="diagnosis-pointer-missing-or-out-of-range",
     severity=REJECT,
     scope=LINE,
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("M76",),
     citation=claim_form_manual("10.4, items 21 and 24E"),
@@ -37,23 +37,9 @@ def diagnosis_pointer_missing_or_out_of_range(claim: Claim, _reference: Snapshot
     SV107.
     """
     count = len(claim.diagnoses)
-    for line in claim.lines:
-        if not _in_order(line.diagnosis_pointers, count):
-            break
-    else:
-        return
     for number, line in enumerate(claim.lines, start=1):
-        yield from _defects(number, line, count)
-
-
-@lru_cache(4096)
-def _in_order(pointers: tuple[int | str, ...], count: int) -> bool:
-    """Whether these pointers are good on a claim with ``count`` diagnoses. Few kinds are met: kept."""
-    return (
-        0 < len(pointers) <= MOST
-        and len(set(pointers)) == len(pointers)
-        and all(0 < int(pointer) <= count for pointer in pointers)
-    )
+        if not pointers_in_order(line.diagnosis_pointers, count):
+            yield from _defects(number, line, count)
 
 
 def _defects(number: int, line: ServiceLine, count: int) -> Iterator[Defect]:
@@ -73,10 +59,10 @@ def _defects(number: int, line: ServiceLine, count: int) -> Iterator[Defect]:
 
     if not pointers:
         yield defect(line_field(number, field), f"the line points to no diagnosis; {there}")
-    if len(pointers) > MOST:
+    if len(pointers) > MOST_POINTERS:
         yield defect(
-            line_field(number, field, MOST),
-            f"the line has {len(pointers)} diagnosis pointers, at most {MOST} count",
+            line_field(number, field, MOST_POINTERS),
+            f"the line has {len(pointers)} diagnosis pointers, at most {MOST_POINTERS} count",
         )
     for place, pointer in enumerate(pointers):
         if not 0 < pointer <= count:

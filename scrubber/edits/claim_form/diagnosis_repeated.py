@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
+from scrubber.edits.claim_form.ordinary import looks_odd
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, REVIEW, Advice, Defect, edit
 from scrubber.rule.authorities import coding_guidelines
@@ -14,6 +15,7 @@ from scrubber.rule.authorities import coding_guidelines
     severity=REVIEW,
     scope=CLAIM,
     forms=BOTH_FORMS,
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("M64",),
     citation=coding_guidelines("I.B.12, Reporting same diagnosis code more than once"),
@@ -30,11 +32,8 @@ def diagnosis_repeated(claim: Claim, _reference: Snapshot) -> Iterator[Defect]:
 
     Source: ICD-10-CM Official Guidelines, section I.B.12.
     """
-    diagnoses = claim.diagnoses
-    if len(set(diagnoses)) == len(diagnoses):
-        return
     first: dict[str, int] = {}
-    for number, code in enumerate(diagnoses, start=1):
+    for number, code in enumerate(claim.diagnoses, start=1):
         if code not in first:
             first[code] = number
             continue

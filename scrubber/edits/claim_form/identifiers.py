@@ -1,7 +1,9 @@
-"""Notation of the identifiers on a claim: NPI, tax id, Medicare Beneficiary Identifier, ZIP code."""
+"""Notation of the identifiers on a claim: NPI, tax id, Medicare Beneficiary Identifier, state and ZIP code."""
 
 import re
 from functools import lru_cache
+
+from scrubber.claim import Address
 
 KEPT = 16_384
 """Providers come back on claim after claim, so answers about their identifiers are kept, this many a kind."""
@@ -19,6 +21,16 @@ _MBI = re.compile(
 )
 _TAX_ID = re.compile(r"[0-9]{9}|[0-9]{2}-[0-9]{7}|[0-9]{3}-[0-9]{2}-[0-9]{4}")
 _ZIP = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?")
+
+STATES = frozenset(
+    {
+        "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS",
+        "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC",
+        "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY",
+        "AS", "FM", "GU", "MH", "MP", "PW", "PR", "VI", "AA", "AE", "AP",
+    }
+)  # fmt: skip
+"""USPS codes: states, the District of Columbia, territories, freely associated states, military."""
 
 
 @lru_cache(KEPT)
@@ -50,3 +62,11 @@ def is_tax_id(tax_id: str) -> bool:
 def is_zip(code: str) -> bool:
     """Whether the text is a ZIP code of five or nine digits, with or without the hyphen."""
     return _ZIP.fullmatch(code) is not None and not code.startswith("00000")
+
+
+def can_be_placed(address: Address | None) -> bool:
+    """Whether state and ZIP code, as far as they are given, can be those of a place."""
+    if address is None:
+        return True
+    state, code = address.state, address.zip
+    return (not state or state in STATES) and (not code or is_zip(code))

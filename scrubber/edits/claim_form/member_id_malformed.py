@@ -5,6 +5,7 @@ from datetime import date
 
 from scrubber.claim import Claim
 from scrubber.edits.claim_form.identifiers import is_mbi
+from scrubber.edits.claim_form.ordinary import looks_odd
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Citation, Defect, Triggers, edit, medicare_part_b
 
@@ -19,6 +20,7 @@ MBI_ONLY_SINCE = date(2020, 1, 1)
     scope=CLAIM,
     forms=BOTH_FORMS,
     triggers=Triggers("the payer is Medicare Part B", payer=medicare_part_b),
+    screen=looks_odd,
     carc=("CO", "31"),
     rarc=("N382",),
     citation=Citation(

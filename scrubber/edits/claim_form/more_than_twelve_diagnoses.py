@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim
+from scrubber.edits.claim_form.ordinary import MOST_DIAGNOSES, looks_odd
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
-
-MOST = 12
 
 
 @edit(
@@ -15,6 +14,7 @@ MOST = 12
     name="more-than-twelve-diagnoses",
     severity=REJECT,
     scope=CLAIM,
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("M64",),
     citation=claim_form_manual("10.4, item 21"),
@@ -33,11 +33,11 @@ def more_than_twelve_diagnoses(claim: Claim, _reference: Snapshot) -> Iterator[D
     2300, HI.
     """
     count = len(claim.diagnoses)
-    if count > MOST:
+    if count > MOST_DIAGNOSES:
         yield Defect(
-            location=("diagnoses", MOST),
-            message=f"The claim has {count} diagnoses; a professional claim carries at most {MOST}.",
-            because={"diagnoses": count, "most": MOST},
+            location=("diagnoses", MOST_DIAGNOSES),
+            message=f"The claim has {count} diagnoses; a professional claim carries at most {MOST_DIAGNOSES}.",
+            because={"diagnoses": count, "most": MOST_DIAGNOSES},
             advice=Advice(
                 "Keep the diagnoses the lines point to, or bill some services on a claim of their own, with "
                 "the diagnoses that belong to them."

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from scrubber.claim import Claim, Location, ServiceLine, line_field
+from scrubber.claim import Claim, Location, line_field
 from scrubber.edits.claim_form.identifiers import is_npi
+from scrubber.edits.claim_form.ordinary import looks_odd, names_providers
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Citation, Defect, edit
 
@@ -34,6 +35,7 @@ LINE_PROVIDERS = tuple(field for field in REMARKS if field != "billing_provider"
     severity=REJECT,
     scope=CLAIM,
     forms=BOTH_FORMS,
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("N257",),
     citation=Citation(
@@ -80,17 +82,6 @@ def npi_check_digit_wrong(claim: Claim, _reference: Snapshot) -> Iterator[Defect
                 provider = getattr(line, field)
                 if provider is not None and provider.npi and not is_npi(provider.npi):
                     yield _defect(line_field(number, field, "npi"), provider.npi)
-
-
-def names_providers(line: ServiceLine) -> object:
-    """Whether a line names any provider for itself. Most do not, so this is asked before which."""
-    return (
-        line.rendering_provider
-        or line.referring_provider
-        or line.service_facility
-        or line.supervising_provider
-        or line.ordering_provider
-    )
 
 
 def _defect(location: Location, npi: str) -> Defect:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim
+from scrubber.edits.claim_form.ordinary import looks_odd
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, REVIEW, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
@@ -14,6 +15,7 @@ from scrubber.rule.authorities import claim_form_manual
     severity=REJECT,
     scope=CLAIM,
     forms=BOTH_FORMS,
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("N257",),
     citation=claim_form_manual("10.4, items 24J and 33a"),

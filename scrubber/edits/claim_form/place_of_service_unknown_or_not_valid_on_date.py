@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, Location, ServiceLine, json_pointer, line_field
+from scrubber.edits.claim_form.ordinary import looks_odd
 from scrubber.reference import Snapshot
 from scrubber.reference.codes import CodeSet
 from scrubber.rule import LINE, REJECT, Advice, Citation, Defect, edit
@@ -14,6 +15,7 @@ from scrubber.rule import LINE, REJECT, Advice, Citation, Defect, edit
     severity=REJECT,
     scope=LINE,
     needs=("place_of_service",),
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("M77",),
     citation=Citation(
@@ -39,14 +41,6 @@ def place_of_service_unknown_or_not_valid_on_date(claim: Claim, reference: Snaps
     if places is None:
         return
     whole = claim.place_of_service
-    for line in claim.lines:
-        code = line.place_of_service or whole
-        if not (code and places.valid(code, line.service_date)):
-            break
-    else:
-        # Where the last line has no place of its own, that of the claim is among those found valid.
-        if not whole or not line.place_of_service or whole in places:
-            return
     whole_told = False
     for number, line in enumerate(claim.lines, start=1):
         code = line.place_of_service or whole

@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim
+from scrubber.edits.claim_form.ordinary import SEXES, looks_odd
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import electronic_standard
-
-CODES = frozenset("FMU")
-"""Female, male, unknown."""
 
 
 @edit(
@@ -17,6 +15,7 @@ CODES = frozenset("FMU")
     severity=REJECT,
     scope=CLAIM,
     forms=BOTH_FORMS,
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("MA39",),
     citation=electronic_standard("loops 2010BA and 2010CA, DMG03"),
@@ -34,7 +33,7 @@ def sex_code_invalid(claim: Claim, _reference: Snapshot) -> Iterator[Defect]:
     Source: 837 Professional, DMG03, adopted by 45 CFR 162.1102.
     """
     sex = claim.patient.sex
-    if sex in CODES:
+    if sex in SEXES:
         return
     written = (sex or "").strip().upper()
     if not written:
@@ -43,7 +42,7 @@ def sex_code_invalid(claim: Claim, _reference: Snapshot) -> Iterator[Defect]:
             message="The patient's sex is missing; a claim says F, M or U.",
             advice=Advice("Enter F, M or U as the payer has it on file."),
         )
-    elif written in CODES:
+    elif written in SEXES:
         yield Defect(
             location=("patient", "sex"),
             message="The patient's sex is written with a small letter or blanks; a claim says F, M or U.",

@@ -3,19 +3,10 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim
-from scrubber.edits.claim_form.identifiers import is_zip
+from scrubber.edits.claim_form.identifiers import STATES, can_be_placed, is_zip
+from scrubber.edits.claim_form.ordinary import looks_odd
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Citation, Defect, edit
-
-STATES = frozenset(
-    {
-        "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS",
-        "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC",
-        "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY",
-        "AS", "FM", "GU", "MH", "MP", "PW", "PR", "VI", "AA", "AE", "AP",
-    }
-)  # fmt: skip
-"""USPS codes: states, the District of Columbia, territories, freely associated states, military."""
 
 ROLES = (
     ("billing_provider", "billing provider", "N258"),
@@ -30,6 +21,7 @@ ROLES = (
     severity=REJECT,
     scope=CLAIM,
     forms=BOTH_FORMS,
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("N258",),
     citation=Citation(
@@ -52,11 +44,9 @@ def state_or_zip_malformed(claim: Claim, _reference: Snapshot) -> Iterator[Defec
     """
     for field, told, remark in ROLES:
         provider = getattr(claim, field)
-        if provider is None or (address := provider.address) is None:
+        if provider is None or (address := provider.address) is None or can_be_placed(address):
             continue
         state, code = address.state, address.zip
-        if state in STATES and code and is_zip(code):
-            continue
         if state and state not in STATES:
             yield Defect(
                 location=(field, "address", "state"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim
 from scrubber.edits.claim_form.identifiers import is_tax_id
+from scrubber.edits.claim_form.ordinary import looks_odd
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
@@ -15,6 +16,7 @@ from scrubber.rule.authorities import claim_form_manual
     severity=REJECT,
     scope=CLAIM,
     forms=BOTH_FORMS,
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("N209",),
     citation=claim_form_manual("10.4, item 25"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim
+from scrubber.edits.claim_form.ordinary import looks_odd
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, REVIEW, Advice, Citation, Defect, edit
 
@@ -17,6 +18,7 @@ REMARKS = {"billing_provider": "N255", "rendering_provider": "N288"}
     scope=CLAIM,
     forms=BOTH_FORMS,
     needs=("taxonomy",),
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("N255",),
     citation=Citation(

@@ -1,14 +1,12 @@
 """CLM108: a total that is not the sum of the lines."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from scrubber.claim import Claim
+from scrubber.edits.claim_form.ordinary import added_up, looks_odd
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
-
-ZERO = Decimal(0)
 
 
 @edit(
@@ -17,6 +15,7 @@ ZERO = Decimal(0)
     severity=REJECT,
     scope=CLAIM,
     forms=BOTH_FORMS,
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("M54",),
     citation=claim_form_manual("10.4, items 24F and 28"),
@@ -36,8 +35,7 @@ def total_charge_differs_from_lines(claim: Claim, _reference: Snapshot) -> Itera
     total = claim.total_charge
     if total is None:
         return
-    lines = claim.lines
-    charges = lines[0].charge if len(lines) == 1 else sum((line.charge for line in lines), ZERO)
+    charges = added_up(claim.lines)
     if charges != total:
         yield Defect(
             location=("total_charge",),

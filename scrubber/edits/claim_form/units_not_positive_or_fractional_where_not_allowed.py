@@ -1,14 +1,12 @@
 """CLM110: units that can't be billed."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from scrubber.claim import Claim, line_field
+from scrubber.edits.claim_form.ordinary import ZERO, looks_odd
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
-
-ZERO, ONE = Decimal(0), Decimal(1)
 
 AMBULANCE_MILEAGE = frozenset({"A0021", "A0380", "A0390", "A0425", "A0435", "A0436", "S0209", "S0215"})
 """Miles are billed with a decimal since 2011-01-01 (CMS transmittal 2103, CR 7065)."""
@@ -26,6 +24,7 @@ def may_be_fractional(procedure: str) -> bool:
     name="units-not-positive-or-fractional-where-not-allowed",
     severity=REJECT,
     scope=LINE,
+    screen=looks_odd,
     carc=("CO", "16"),
     rarc=("M53",),
     citation=claim_form_manual("10.4, item 24G"),
@@ -45,11 +44,6 @@ def units_not_positive_or_fractional_where_not_allowed(
     Source: Medicare Claims Processing Manual, chapter 26, section 10.4, item 24G; CMS transmittal 2103 (CR
     7065) for fractional ambulance mileage.
     """
-    for line in claim.lines:
-        if line.units != ONE:
-            break
-    else:
-        return
     for number, line in enumerate(claim.lines, start=1):
         units = line.units
         if units <= ZERO:
