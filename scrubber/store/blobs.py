@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+from uuid import uuid4
 
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
@@ -80,7 +81,7 @@ def _in_directory(path: Path) -> Iterator[BinaryIO]:
 
     What a killed process leaves is found as a blob that nobody knows; fsspec would write among the temporary files.
     """
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.name}.{uuid4().hex}.part")  # two may write the same, and each whole
     try:
         with part.open("wb") as file:
             yield file

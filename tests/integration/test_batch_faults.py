@@ -1,20 +1,27 @@
 """Whatever is killed, and whenever: a batch ends with every record once, or failed with the reason."""
 
+import os
 import random
 import signal
-import subprocess
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import requests
 
 from scrubber.batch.ending import retry
+from scrubber.batch.recover import ORPHANED_AFTER, purge_old
 from scrubber.batch.valkey import embedded_valkey
 from scrubber.engine import Engine
-from scrubber.settings import Settings
-from scrubber.store.batches import Batch, BatchState
+from scrubber.settings import PREFIX, Settings
+from scrubber.store.batches import Batch, BatchState, find_batch, list_batches
+from scrubber.store.database import reading
 from tests.integration.batch_processes import Site, kill, ndjson, site, wait_until
+from tests.services import Gunicorn
 
 RECORDS = 1200
 CONTENT = ndjson(RECORDS, bad_every=400)
@@ -29,6 +36,10 @@ def expected(
         batch = calm.wait(calm.send(CONTENT))
         assert batch.state is BatchState.DONE
         return calm.results(batch)
+
+
+def children(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def mid_way(here: Site, batch: Batch) -> None:
@@ -62,10 +73,10 @@ def test_only_the_forked_process_is_killed(here: Site, expected: list[bytes]) ->
     batch = here.send(CONTENT)
     with here.worker() as worker:
         mid_way(here, batch)
-        children = f"/proc/{worker.pid}/task/{worker.pid}/children"
         for _ in range(5):
-            for child in Path(children).read_text().split():
-                subprocess.run(["kill", "-9", child], check=False)
+            for child in children(worker.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
             time.sleep(0.02)
         ends_well(here, batch, expected)
 
@@ -87,6 +98,42 @@ def test_all_workers_are_killed(here: Site, expected: list[bytes]) -> None:
         kill(second, signal.SIGKILL)
     with here.worker(), here.worker():
         ends_well(here, batch, expected)
+
+
+def test_the_api_is_killed_during_an_upload(here: Site, expected: list[bytes], tmp_path: Path) -> None:
+    overrides = {name.removeprefix(PREFIX).lower(): value for name, value in here.environment.items()}
+
+    def half() -> Iterator[bytes]:
+        yield CONTENT[: len(CONTENT) // 2]
+        wait_until(lambda: any((tmp_path / "blobs").iterdir()))
+        for process in (api.process.pid, *children(api.process.pid)):
+            os.kill(process, signal.SIGKILL)
+        yield CONTENT[len(CONTENT) // 2 :]
+
+    api = Gunicorn(tmp_path / "api", **overrides)
+    try:
+        api.wait_until_ready()
+        with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+            requests.post(f"{api.url}/v1/batches", data=half(), timeout=30)
+    finally:
+        api.kill()
+    with reading(here.workshop.database) as connection:
+        assert list_batches(connection, "default") == []
+    assert any((tmp_path / "blobs").iterdir())
+    a_day_later = here.workshop.now() + ORPHANED_AFTER + timedelta(minutes=1)
+    purge_old(replace(here.workshop, now=lambda: a_day_later), timedelta(days=1))
+    assert list((tmp_path / "blobs").iterdir()) == []
+    again = Gunicorn(tmp_path / "api", **overrides)
+    try:
+        again.wait_until_ready()
+        sent = requests.post(f"{again.url}/v1/batches", data=CONTENT, timeout=30).json()
+        with here.worker():
+            with reading(here.workshop.database) as connection:
+                batch = find_batch(connection, "default", sent["id"])
+            assert batch is not None
+            ends_well(here, batch, expected)
+    finally:
+        again.kill()
 
 
 def test_redis_forgets_everything(here: Site, expected: list[bytes]) -> None:
@@ -157,7 +204,9 @@ def test_at_random(here: Site, expected: list[bytes]) -> None:
                         kill(alive.pop(dice.randrange(2)), signal.SIGKILL, with_children=False)
                         alive.append(workers.enter_context(here.worker()))
                     case "child":
-                        subprocess.run(["pkill", "-9", "-P", str(alive[0].pid)], check=False)
+                        for child in children(alive[0].pid):
+                            with suppress(ProcessLookupError):
+                                os.kill(child, signal.SIGKILL)
                     case "redis":
                         here.workshop.redis.flushall()
             ends_well(here, batch, expected)
