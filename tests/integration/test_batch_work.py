@@ -1,12 +1,18 @@
 """Batches that nothing happens to: the same results wherever and by however many they are worked, and bad uploads."""
 
 import gzip
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import BytesIO
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import msgspec
 import pytest
@@ -14,14 +20,18 @@ from redis import Redis
 
 from scrubber.batch.ending import cancel, purge, retry
 from scrubber.batch.recover import ORPHANED_AFTER, purge_old
+from scrubber.batch.split import UPLOAD
 from scrubber.batch.submit import KeyUsed, TooManyBatches, UploadEmpty, UploadTooLarge, submit
 from scrubber.engine import Engine, scrub
 from scrubber.intake.claim_json import decode_claim
+from scrubber.intake.files import read_claims
+from scrubber.intake.record import Unreadable
 from scrubber.settings import Settings
 from scrubber.store.audit import acts
 from scrubber.store.batches import BatchState
 from scrubber.store.blobs import NoRoom
 from scrubber.store.database import reading
+from scrubber.store.results import Wanted, read_results
 from tests.integration.batch_processes import Site, ndjson, site, wait_until
 
 CONTENT = ndjson(400, bad_every=100)
@@ -233,3 +243,62 @@ def test_jobs_hold_numbers_and_nothing_else(here: Site) -> None:
     assert b"split-" in stored
     for secret in (b"T-1", b"1EG4TE5MK73", b"1950", b"98940"):
         assert secret not in stored
+
+
+def test_files_of_others_in_one_batch_are_what_they_are_alone(busy: Site, engine: Engine) -> None:
+    """Interchange behind interchange, with separators, versions and faults of their own."""
+    corpus = next(Path(__file__).parents[3].glob("*/data/x12"), None)
+    if corpus is None:
+        pytest.skip("the sample files of others do not lie beside the checkout")
+    files = [path.read_bytes() for path in sorted(corpus.glob("**/*")) if path.is_file()]
+    content = b"\n".join(
+        file.strip() for file in files if file.lstrip().startswith(b"ISA") and len(file) < 50_000
+    )
+    batch = busy.wait(busy.send(content))
+    assert batch.state is BatchState.DONE
+    today = engine.on(batch.as_of)
+    read = list(read_claims(BytesIO(content), UPLOAD))
+    alone = [one if isinstance(one, Unreadable) else scrub(today, one.claim, one.locate) for one in read]
+    assert len(alone) > 200
+    with reading(busy.workshop.database) as connection:
+        stored = [line for _, line, _ in read_results(connection, batch.number, Wanted())]
+    assert stored == [msgspec.json.encode(result) for result in alone]
+
+
+class Listener(BaseHTTPRequestHandler):
+    """Takes a callback the second time it comes."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.asked.append(self.headers["webhook-id"])
+        self.send_response(500 if len(self.asked) == 1 else 204)
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+def test_a_callback_that_is_not_taken_comes_again(
+    settings: Settings, engine: Engine, clean_redis: Redis, redis_url: str, tmp_path: Path
+) -> None:
+    secret = {"callback_secret": "whsec_" + "A" * 32, "callback_to_anywhere": "yes"}
+    with HTTPServer(("127.0.0.1", 0), Listener) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with site(settings, engine, redis_url, tmp_path, **secret) as here, here.worker():
+            url = f"http://127.0.0.1:{server.server_port}/ended"
+            batch = here.wait(here.send(ndjson(3), callback_url=url))
+            wait_until(lambda: here.look(batch).callback_state == "delivered", 30)
+        server.shutdown()
+    assert Listener.asked == [f"batch-{batch.id}-done"] * 2
+
+
+def test_rq_can_be_asked_about_the_queues(here: Site, redis_url: str) -> None:
+    here.send(CONTENT)
+    told = subprocess.run(
+        [str(Path(sys.executable).with_name("rq")), "info", "--raw", "--url", redis_url],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "queue scrubber-small 1" in told.stdout
