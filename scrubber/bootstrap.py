@@ -48,7 +48,7 @@ def build(
 def open_workshop(settings: Settings, engine: Engine) -> "Workshop":
     """What batches are worked with. Connects to nothing yet, but for a database that needs its tables brought up.
 
-    Raises DatabaseUnusable, ValueError or OSError, each with a clear text. What it needs is imported here: the
+    Raises DatabaseUnusable, BlobsUnusable or OSError, each with a clear text. What it needs is imported here: the
     command line checks a claim without it.
     """
     from redis import Redis  # noqa: PLC0415

@@ -21,6 +21,10 @@ class NoRoom(Exception):
     """The disk is full; nothing was kept of what was to be written."""
 
 
+class BlobsUnusable(Exception):
+    """The place for uploads can't be used. The message is one line for the operator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Blobs:
     """A place for uploads. A blob is there whole or not at all."""
@@ -69,9 +73,17 @@ class Blobs:
 
 
 def open_blobs(url: str) -> Blobs:
-    """The place of a URL; a directory is made where there is none. Raises OSError or ValueError."""
-    files, root = url_to_fs(url)
-    files.makedirs(root, exist_ok=True)
+    """The place of a URL; a directory is made, for us alone, where there is none. Raises OSError or BlobsUnusable."""
+    try:
+        files, root = url_to_fs(url)
+    except ImportError as missing:
+        raise BlobsUnusable(f"SCRUBBER_BLOB_URL needs a package that is not installed: {missing}") from None
+    except ValueError as why:
+        raise BlobsUnusable(f"SCRUBBER_BLOB_URL is of no kind that is known: {why}") from None
+    if isinstance(files, LocalFileSystem):
+        Path(root).mkdir(mode=0o700, parents=True, exist_ok=True)
+    else:
+        files.makedirs(root, exist_ok=True)
     return Blobs(url, root.rstrip("/"))
 
 

@@ -31,7 +31,10 @@ def open_database(url: str) -> Engine:
     kind = parsed.get_backend_name()
     if kind == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            file = Path(parsed.database)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            # It holds patient data; SQLite gives the files it writes beside it the same permissions.
+            file.touch(mode=0o600)
         database = create_engine(parsed, connect_args={"timeout": WAIT_SECONDS})
         event.listen(database, "connect", _prepare_sqlite)
         event.listen(database, "begin", _begin_sqlite)

@@ -1,29 +1,44 @@
 """A whole batch: an 837P file → split, parsed, scrubbed, stored, by real workers on a real Valkey."""
 
+import gc
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from redis import Redis
+from sqlalchemy import Engine as Database
 
+from scrubber.batch.scrubbed import scrubbed
 from scrubber.batch.submit import submit
 from scrubber.batch.valkey import embedded_valkey
 from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import build
 from scrubber.cli.supervise import lifeline
+from scrubber.engine import Engine, scrub
+from scrubber.intake.cuts import cut_claims, read_cut
+from scrubber.intake.record import Received
 from scrubber.settings import PREFIX, Settings
-from scrubber.store.batches import UNFINISHED, Batch, find_batch
+from scrubber.store.batches import UNFINISHED, Batch, NewBatch, add_batch, find_batch
 from scrubber.store.blobs import open_blobs
-from scrubber.store.database import open_database, reading, upgrade
+from scrubber.store.database import open_database, reading, upgrade, writing
+from scrubber.store.results import ChunkResults, add_results
 from tests.benchmarks.readers import split
 from tests.benchmarks.timing import timed
 from tests.benchmarks.x12_claims import clinic_file
 
 CLAIMS = 200_000
+CHUNK = 4000
+
+_NOW = datetime(2026, 3, 10, tzinfo=UTC)
+_BATCH = NewBatch(
+    id="bench", tenant="default", created_at=_NOW, as_of=_NOW.date(), blob="", upload_bytes=0, sha256=""
+)
 
 
 def measured(settings: Settings, count: int = CLAIMS) -> Iterator[tuple[str, str]]:
@@ -36,6 +51,7 @@ def measured(settings: Settings, count: int = CLAIMS) -> Iterator[tuple[str, str
         yield "batch file", f"{count:,} claims, {file.stat().st_size / 1e6:.0f} MB"
         floor, _ = timed(lambda: split(file))
         yield "batch split, the floor", f"{count / floor:,.0f} claims/s"
+        yield "batch, one chunk", _phases(engine, file)
         alone = None
         for workers in (1, 2):
             seconds, says = _worked(settings, engine, file, workers)
@@ -47,7 +63,39 @@ def measured(settings: Settings, count: int = CLAIMS) -> Iterator[tuple[str, str
             )
 
 
-def _worked(settings: Settings, engine: object, file: Path, workers: int) -> tuple[float, str]:
+def _phases(engine: Engine, file: Path) -> str:
+    """Microseconds a claim of each step of a chunk, in this process and one after the other."""
+    gc.collect()
+    gc.disable()
+    try:
+        with file.open("rb") as upload, tempfile.TemporaryDirectory() as directory:
+            database = open_database(f"sqlite:///{directory}/scrubber.db")
+            upgrade(database)
+            spent = {}
+            spent["split"], cuts = timed(lambda: list(islice(cut_claims(upload, "upload", CHUNK), 2)))
+            list(read_cut(upload, "upload", cuts[0]))  # what a process learns of the file
+            spent["split"] /= len(cuts)
+            spent["read"], records = timed(lambda: list(read_cut(upload, "upload", cuts[1])))
+            claims = [record for record in records if isinstance(record, Received)]
+            spent["scrub"], _ = timed(lambda: [scrub(engine, one.claim, one.locate) for one in claims])
+            both, (results, _) = timed(lambda: scrubbed(engine, iter(records), 1, 0, "default"))
+            spent["encode and rows"] = both - spent["scrub"]
+            with writing(database) as connection:
+                add_batch(connection, _BATCH)
+            spent["store"], _ = timed(lambda: _store(database, results))
+            database.dispose()
+    finally:
+        gc.enable()
+    told = ", ".join(f"{what} {seconds / len(records) * 1e6:.0f}" for what, seconds in spent.items())
+    return f"{told} µs a claim; together {sum(spent.values()) / len(records) * 1e6:.0f}"
+
+
+def _store(database: Database, results: ChunkResults) -> None:
+    with writing(database) as connection:
+        add_results(connection, 1, 0, results)
+
+
+def _worked(settings: Settings, engine: Engine, file: Path, workers: int) -> tuple[float, str]:
     with (
         tempfile.TemporaryDirectory() as directory,
         lifeline() as group,
@@ -63,7 +111,7 @@ def _worked(settings: Settings, engine: object, file: Path, workers: int) -> tup
         upgrade(database)
         workshop = Workshop(
             settings=own,
-            engine=engine,  # type: ignore[arg-type]
+            engine=engine,
             database=database,
             blobs=open_blobs(own.blobs),
             redis=Redis.from_url(valkey.url),

@@ -1,6 +1,7 @@
 """The store on each database: states, exactly-once, results in order."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 
 from scrubber.store import batches, results
 from scrubber.store.batches import Batch, BatchState, NewBatch
+from scrubber.store.blobs import open_blobs
 from scrubber.store.database import (
     DatabaseUnusable,
     open_database,
@@ -245,6 +247,18 @@ def test_transactions_are_kept_whole_or_not_at_all(database: Database) -> None:
         raise DatabaseUnusable
     with reading(database) as connection:
         assert batches.find_batch(connection, "default", "a") is None
+
+
+def test_nobody_else_can_read_the_files(tmp_path: Path) -> None:
+    opened = open_database(f"sqlite:///{tmp_path / 'scrubber.db'}")
+    upgrade(opened)
+    with writing(opened) as connection:
+        batches.add_batch(connection, new_batch())
+        assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+        assert (tmp_path / "scrubber.db-wal").exists()
+    opened.dispose()
+    open_blobs((tmp_path / "uploads").as_uri())
+    assert (tmp_path / "uploads").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "mysql://x/y", "oracle://x"])
