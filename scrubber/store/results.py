@@ -5,7 +5,8 @@ are looked up by (disposition, edit, payer, provider) stands in rows beside it.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
@@ -18,8 +19,11 @@ from scrubber.store.tables import BATCH_FINDINGS, CHUNK_RESULTS, CHUNKS, CLAIM_H
 LEVEL: Final = 1
 """Of deflation: results are much alike, more effort gains little."""
 
-IN_PORTIONS: Final = {"yield_per": 1000}
-"""Of a query with very many rows: fetched so many at a time."""
+PORTION: Final = 1000
+"""Rows that are held at a time of very many."""
+
+IN_PORTIONS: Final = {"yield_per": PORTION}
+"""Of a query: fetched so many at a time."""
 
 
 CLAIM_COLUMNS: Final = (
@@ -83,14 +87,6 @@ def read_results(
 
     Gives the ordinal, the result, and as JSON the finding that only the whole batch shows, if there is one.
     """
-    added = {
-        row.ordinal: row.finding
-        for row in connection.execute(
-            select(BATCH_FINDINGS.c.ordinal, BATCH_FINDINGS.c.finding).where(
-                BATCH_FINDINGS.c.batch == batch, BATCH_FINDINGS.c.ordinal > after
-            )
-        )
-    }
     ordinals = None if wanted.all else _ordinals(connection, batch, wanted, after, limit)
     left = limit
     for chunk in connection.execute(
@@ -107,6 +103,7 @@ def read_results(
         if not numbers:
             continue
         lines, ending = _stored(connection, batch, chunk.chunk)
+        added = _added(connection, batch, chunk.first, end)
         for ordinal in numbers:
             if left is not None:
                 if left == 0:
@@ -167,26 +164,23 @@ def repeated_claims(connection: Connection, batch: int) -> Iterator[tuple[int, i
 
 
 def add_batch_findings(
-    connection: Connection, batch: int, disposition: str, findings: Iterable[tuple[int, str, FoundBy]]
+    connection: Connection, batch: int, disposition: str, findings: Iterator[tuple[int, str, FoundBy]]
 ) -> None:
     """Add findings to claims of a batch, all of which then have ``disposition``.
 
     Each is the claim's ordinal, the finding as JSON, and what it is found by.
     """
-    rows = list(findings)
-    insert_rows(
-        connection, BATCH_FINDINGS, BATCH_FINDING_COLUMNS, [(batch, at, finding) for at, finding, _ in rows]
+    while rows := list(islice(findings, PORTION)):
+        beside = [(batch, at, finding) for at, finding, _ in rows]
+        insert_rows(connection, BATCH_FINDINGS, BATCH_FINDING_COLUMNS, beside)
+        found = [(batch, at, AFTER_ALL_OTHERS, *by) for at, _, by in rows]
+        insert_rows(connection, FINDINGS, FINDING_COLUMNS, found)
+    added = select(BATCH_FINDINGS.c.ordinal).where(BATCH_FINDINGS.c.batch == batch)
+    connection.execute(
+        update(CLAIMS)
+        .where(CLAIMS.c.batch == batch, CLAIMS.c.ordinal.in_(added))
+        .values(disposition=disposition)
     )
-    insert_rows(
-        connection, FINDINGS, FINDING_COLUMNS, [(batch, at, AFTER_ALL_OTHERS, *by) for at, _, by in rows]
-    )
-    if rows:
-        added = select(BATCH_FINDINGS.c.ordinal).where(BATCH_FINDINGS.c.batch == batch)
-        connection.execute(
-            update(CLAIMS)
-            .where(CLAIMS.c.batch == batch, CLAIMS.c.ordinal.in_(added))
-            .values(disposition=disposition)
-        )
 
 
 class _Ordinals:
@@ -223,3 +217,11 @@ def _stored(connection: Connection, batch: int, chunk: int) -> tuple[list[bytes]
         )
     ).one()
     return zlib.decompress(row.lines).split(b"\n"), row.ending
+
+
+def _added(connection: Connection, batch: int, first: int, end: int) -> dict[int, str]:
+    """The findings that only the whole batch shows, by ordinal from ``first`` to before ``end``."""
+    query = select(BATCH_FINDINGS.c.ordinal, BATCH_FINDINGS.c.finding).where(
+        BATCH_FINDINGS.c.batch == batch, BATCH_FINDINGS.c.ordinal >= first, BATCH_FINDINGS.c.ordinal < end
+    )
+    return {row.ordinal: row.finding for row in connection.execute(query)}

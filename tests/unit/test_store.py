@@ -228,6 +228,22 @@ def test_repeated_claims_are_found_and_their_finding_kept_beside(database: Datab
     assert beside == {0: None, 1: None, 2: '{"edit":"DUP952"}', 3: None, 4: '{"edit":"DUP952"}'}
 
 
+def test_very_many_repeated_claims_are_read_and_written_in_portions(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "PORTION", 7)
+    monkeypatch.setattr(results, "IN_PORTIONS", {"yield_per": 5})
+    batch = running(database, (100,))
+    store_all(database, batch, chunk_results(batch, 0, "c" * 100, b"x" * 100))
+    with writing(database) as connection:
+        repeated = results.repeated_claims(connection, batch.number)
+        added = ((at, "{}", ("DUP952", "deny", None, None)) for at, _, _ in repeated)
+        results.add_batch_findings(connection, batch.number, "hold", added)
+    assert read(database, batch, Wanted(edit="DUP952")) == list(range(1, 100))
+    with reading(database) as connection:
+        assert results.count_results(connection, batch.number) == {"clean": 1, "hold": 99}
+
+
 def test_removing_a_batch_removes_all_that_hangs_on_it(database: Database) -> None:
     batch = running(database)
     store_all(database, batch, chunk_results(batch, 0, "ch", edit="COV703"), chunk_results(batch, 2, "ccc"))
