@@ -1,6 +1,17 @@
 """Every edit there is, in one explicit list: nothing registers itself."""
 
-from scrubber.edits import chiropractic, claim_form, coverage, dates, diagnosis, duplicates, guidance, ncci
+from scrubber.edits import (
+    chiropractic,
+    claim_form,
+    coverage,
+    dates,
+    diagnosis,
+    duplicates,
+    guidance,
+    modifiers,
+    ncci,
+    procedure,
+)
 from scrubber.rule import Edit
 
 RULESET = "2026.11"
@@ -10,6 +21,8 @@ EDITS: tuple[Edit, ...] = (
     *claim_form.EDITS,
     *dates.EDITS,
     *diagnosis.EDITS,
+    *procedure.EDITS,
+    *modifiers.EDITS,
     *ncci.EDITS,
     *coverage.EDITS,
     *chiropractic.EDITS,

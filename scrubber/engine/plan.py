@@ -68,7 +68,7 @@ class Plan:
 
         self._always = always
         self._claim_tests = tuple((test, bits, ~bits) for test, bits in by_claim.items())
-        self._screens = tuple(by_screen.items())
+        self._screens = tuple((screen, bits, ~bits) for screen, bits in by_screen.items())
         self._procedure, self._diagnosis, self._modifier = map(
             mask_of, (by_procedure, by_diagnosis, by_modifier)
         )
@@ -96,9 +96,9 @@ class Plan:
         other_form = 0 if is_professional else mask & self._other_form
         found = mask
         try:
-            for screen, bits in self._screens:
+            for screen, bits, others in self._screens:
                 if mask & bits and not screen(claim, reference):
-                    found &= ~bits
+                    found &= others
         except Exception:
             # A screen only spares the asking, so the edits may all be asked.
             found = mask

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import TypeAlias
 
 from scrubber.claim import Claim, Location, json_pointer
@@ -54,6 +55,9 @@ def build_engine(
     )
 
 
+_pointer = lru_cache(4096)(json_pointer)
+"""Findings stand in few kinds of places, so their pointers are kept: names of fields and numbers, nothing else."""
+
 Locate: TypeAlias = Callable[[Location], str | None]
 """Tells a location of a claim in the terms of the file it came from, None where that has none."""
 
@@ -104,24 +108,28 @@ def run_edits(
 
 def disposition(findings: Sequence[Finding]) -> Disposition:
     """Reject or deny holds a claim, review sends it to a person, info leaves it clean."""
-    severities = {finding.severity for finding in findings}
-    if REJECT in severities or DENY in severities:
-        return Disposition.HOLD
-    return Disposition.REVIEW if REVIEW in severities else Disposition.CLEAN
+    found = Disposition.CLEAN
+    for finding in findings:
+        severity = finding.severity
+        if severity is REJECT or severity is DENY:
+            return Disposition.HOLD
+        if severity is REVIEW:
+            found = Disposition.REVIEW
+    return found
 
 
 def finding_of(edit: Edit, defect: Defect, locate: Locate | None = None) -> Finding:
     """The finding of a defect: what the edit says of all its defects, and what is this one's own."""
     location, carc = defect.location, defect.carc or edit.carc
     severity = defect.severity or edit.severity
-    if SEVERITY_RANK[severity] < SEVERITY_RANK[edit.severity]:
+    if severity is not edit.severity and SEVERITY_RANK[severity] < SEVERITY_RANK[edit.severity]:
         raise ValueError(f"{edit.id} says {severity}, harder than its own {edit.severity}")
     return Finding(
         edit=edit.id,
         name=edit.name,
         severity=severity,
         line=int(location[1]) + 1 if len(location) > 1 and location[0] == "lines" else None,
-        pointer=json_pointer(location),
+        pointer=_pointer(location),
         source_location=locate(location) if locate else None,
         message=defect.message,
         carc=Carc(*carc) if carc else None,

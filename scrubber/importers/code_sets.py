@@ -1,21 +1,27 @@
-"""Small code sets of ``lcd_data`` → the sections of a snapshot: place of service and provider taxonomy."""
+"""Small code sets of ``lcd_data`` → the sections of a snapshot: places of service, taxonomy, therapy codes."""
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
 from scrubber.importers import ImportRefused
 from scrubber.reference.codes import CodeRow, pack_code_set
 
-# The editions the two files were taken from, as lcd_data/SOURCES.md tells them: change both together.
-EDITIONS = {"place_of_service": "CMS 2024-05-02", "taxonomy": "NUCC 2024"}
+# The editions the files were taken from, as lcd_data/SOURCES.md tells them: change both together.
+EDITIONS = {
+    "place_of_service": "CMS 2024-05-02",
+    "taxonomy": "NUCC 2024",
+    "therapy_codes": "always therapy, own list of 2026-11 after CMS",
+}
 
 SETTINGS = frozenset({"facility", "non-facility"})
 
 
 def read_code_sets(lcd_data: Path) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The sections ``place_of_service`` and ``taxonomy`` and their editions.
+    """The sections ``place_of_service``, ``taxonomy`` and ``therapy_codes`` and their editions.
 
     Raises ImportRefused naming file and line, OSError if a file can't be read.
     """
@@ -24,6 +30,7 @@ def read_code_sets(lcd_data: Path) -> tuple[dict[str, bytes], dict[str, str]]:
             lcd_data / "place_of_service.csv", ("code", "facility", "from", "to"), _place
         ),
         "taxonomy": _code_set(lcd_data / "taxonomy.csv", ("code",), lambda _row: CodeRow()),
+        "therapy_codes": _code_set(lcd_data / "therapy_codes.csv", ("code", "from", "to"), _dated),
     }
     return sections, dict(EDITIONS)
 
@@ -48,7 +55,11 @@ def _code_set(path: Path, columns: tuple[str, ...], row_of: Callable[[Mapping[st
 def _place(fields: Mapping[str, str]) -> CodeRow:
     if fields["facility"] not in SETTINGS:
         raise ValueError(f"facility must be one of {', '.join(sorted(SETTINGS))}")
-    row = CodeRow(first=_day(fields, "from"), last=_day(fields, "to"), setting=fields["facility"])
+    return msgspec.structs.replace(_dated(fields), setting=fields["facility"])
+
+
+def _dated(fields: Mapping[str, str]) -> CodeRow:
+    row = CodeRow(first=_day(fields, "from"), last=_day(fields, "to"))
     if row.first and row.last and row.last < row.first:
         raise ValueError("to lies before from")
     return row

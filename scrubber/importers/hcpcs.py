@@ -16,10 +16,10 @@ from scrubber.importers.official_rows import RowsRead, rows_of
 from scrubber.importers.official_table import OfficialTable, day, one_quarter, told_of
 from scrubber.reference.hcpcs import HcpcsRow, pack_hcpcs
 
-CODE = re.compile(r"[A-Z]\d{4}")
+CODE = re.compile(r"[A-Z][0-9]{4}")
 PROCEDURE, OTHER_RECORDS = "3", frozenset("478")
 SHORTEST = 276
-_RECORD = re.compile(r"(?:[A-Z]\d{4}|   [0-9A-Z]{2})\d{5}[3478]")
+_RECORD = re.compile(r"(?:[A-Z][0-9]{4}|   [0-9A-Z]{2})\d{5}[3478]")
 _IN_NAME = re.compile(r"HCPC(20\d\d)_(JAN|APR|JUL|OCT)", re.IGNORECASE)
 _QUARTER_OF = {"JAN": 1, "APR": 2, "JUL": 3, "OCT": 4}
 

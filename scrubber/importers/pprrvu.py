@@ -18,8 +18,8 @@ from scrubber.importers.official_table import OfficialTable, code, one_quarter, 
 from scrubber.reference.fee_schedule import COMPONENTS, FeeRow, pack_fees
 
 HEADER_LINES = 100
-FEWEST, MOST = 23, 32
-"""Columns: to the last one read, and all of 2026."""
+WIDTHS = (31, 32)
+"""Columns with the description: to 2025, and from 2026 on."""
 GLOBAL_DAYS = frozenset({"000", "010", "090", "MMM", "XXX", "YYY", "ZZZ"})
 QUARTER_OF = {"JAN": "1", "APR": "2", "JUL": "3", "OCT": "4", "A": "1", "B": "2", "C": "3", "D": "4"}
 _HEADER = {0: "HCPCS", 1: "MOD", 2: "DESCRIPTION", 3: "CODE", 13: "IND", 14: "DAYS", 18: "PROC", 22: "SURG"}
@@ -81,7 +81,9 @@ def _data_rows(file: OfficialFile, quarters: set[str | None]) -> Iterator[tuple[
     for line, cells in rows_of(file, delimiter=","):
         if begun:
             if any(cells):
-                yield line, cells
+                # A spreadsheet leaves out empty cells at the end of a row.
+                short = WIDTHS[0] - len(cells) if file.suffix == ".xlsx" else 0
+                yield line, cells + [""] * short
         elif cells[:2] == ["HCPCS", "MOD"]:
             if any(cells[place : place + 1] != [name] for place, name in _HEADER.items()):
                 raise ImportRefused(f"{file.name}, line {line}: the columns are not those of 2024 to 2026")
@@ -95,8 +97,7 @@ def _data_rows(file: OfficialFile, quarters: set[str | None]) -> Iterator[tuple[
 
 
 def _row(cells: Sequence[str]) -> tuple[tuple[str, str], FeeRow]:
-    # A spreadsheet leaves out empty cells at the end of a row.
-    if not FEWEST <= len(cells) <= MOST:
+    if len(cells) not in WIDTHS:
         raise ValueError("a row has not as many columns as the fee schedule")
     if cells[1] not in COMPONENTS:
         raise ValueError("a modifier is not 26, TC or 53")

@@ -44,9 +44,11 @@ def read_procedures(lcd_data: Path, editions: Path) -> tuple[dict[str, bytes], d
     path = folder / "starter.yaml"
     starter = decoded(path, _Starter) if path.exists() else None
     fees, fee_labels = with_editions(
-        "fee_schedule", editions, starter and _fees(folder, starter.fee_schedule, practice_codes(lcd_data))
+        "fee_schedule",
+        editions,
+        _fees(folder, starter.fee_schedule, practice_codes(lcd_data)) if starter else None,
     )
-    hcpcs, hcpcs_labels = with_editions("hcpcs", editions, starter and _hcpcs(folder, starter.hcpcs))
+    hcpcs, hcpcs_labels = with_editions("hcpcs", editions, _hcpcs(folder, starter.hcpcs) if starter else None)
     return fees | hcpcs, fee_labels | hcpcs_labels
 
 
@@ -65,7 +67,9 @@ def _fee_row(row: dict[str, str]) -> FeeRow:
     try:
         totals = {name: int(told[name]) for name in ("office_total", "facility_total")}
     except (ValueError, TypeError):
-        raise ImportRefused(f"{FOLDER}/fee_schedule.csv, code {row['code']}: a total is not a number") from None
+        raise ImportRefused(
+            f"{FOLDER}/fee_schedule.csv, code {row['code']}: a total is not a number"
+        ) from None
     return FeeRow(**(told | rare | totals))  # type: ignore[arg-type]  # the columns are its fields
 
 

@@ -1,4 +1,4 @@
-"""What the tables that come with the program have in common: how their files are read, and how they join the editions."""
+"""What the tables that come with the program have in common: how they are read, and how they join the editions."""
 
 import csv
 import gzip

@@ -157,16 +157,22 @@ class Icd10cm:
         self._day_zero = first_day.toordinal()
         self.get = codes.get
         """The row of a code, None where there never was one."""
-        self.all_billable = lru_cache(ANSWERS_KEPT)(self._all_billable)
-        """Whether each of these codes may stand on a claim for a service date."""
-        self.conflicts = lru_cache(ANSWERS_KEPT)(self._conflicts)
-        """The pairs among these codes of which one carries or inherits an Excludes1 note that names the other."""
+        self.billable = lru_cache(ANSWERS_KEPT)(self._billable)
+        """Whether a code may stand on a claim for a service date."""
+        self.any_conflict = lru_cache(ANSWERS_KEPT)(self._any_conflict)
+        """Whether one of these codes carries or inherits an Excludes1 note that names another."""
         self.nearest = lru_cache(ANSWERS_KEPT)(self._nearest)
         """For a code that may not be billed: billable codes nearest to it, the unspecified one first."""
         self.excludes = lru_cache(ANSWERS_KEPT)(self._excludes)
         """The Excludes1 note that ``code`` carries or inherits and that names ``other``, or None."""
         self.more_specific = lru_cache(ANSWERS_KEPT)(self._more_specific)
         """For a code whose title leaves something unspecified: the siblings billable that day that say it."""
+        self.intervals = lru_cache(ANSWERS_KEPT)(self._intervals)
+        """When a code was billable and when a category, in order; () for an unknown code."""
+        self.children = lru_cache(ANSWERS_KEPT)(self._children)
+        """The rows directly below a code that are in effect on the day, in code order."""
+        self.seventh_character_fault = lru_cache(ANSWERS_KEPT)(self._seventh_character_fault)
+        """What is wrong with the 7th character of a code that can't be billed; None if it is not that."""
 
     @classmethod
     def read(cls, sections: Sections) -> "Icd10cm":
@@ -205,12 +211,10 @@ class Icd10cm:
                 return CodeStatus.CATEGORY
         return CodeStatus.NOT_IN_EFFECT
 
-    def billable(self, code: str, on: date) -> bool:
-        """Whether the code may stand on a claim for that service date."""
+    def _billable(self, code: str, on: date) -> bool:
         return self.status(code, on) is CodeStatus.BILLABLE
 
-    def intervals(self, code: str) -> tuple[Interval, ...]:
-        """When the code was billable and when a category, in order; () for an unknown code."""
+    def _intervals(self, code: str) -> tuple[Interval, ...]:
         row = self.get(code)
         if row is None:
             return ()
@@ -265,8 +269,7 @@ class Icd10cm:
         category = self.get(found[-1] if found else code)
         return (*found, *(category.above if category else ()))
 
-    def children(self, code: str, on: date) -> tuple[str, ...]:
-        """The rows directly below that are in effect on the day, in code order."""
+    def _children(self, code: str, on: date) -> tuple[str, ...]:
         row = self.get(code)
         return tuple(child for child in row.children if self._in_effect(child, on)) if row else ()
 
@@ -298,8 +301,7 @@ class Icd10cm:
         notes = self._notes.get(row.seventh) if row and row.seventh else None
         return dict(notes.seventh) if notes else {}
 
-    def seventh_character_fault(self, code: str, on: date) -> SeventhCharacterFault | None:
-        """What is wrong with the 7th character of a code that can't be billed; None if it is not that."""
+    def _seventh_character_fault(self, code: str, on: date) -> SeventhCharacterFault | None:
         row = self.get(code)
         base = code if row is not None else self.parent(code)
         base_row = row if row is not None or base is None else self.get(base)
@@ -344,10 +346,11 @@ class Icd10cm:
         row = self.get(code)
         return tuple(sibling for sibling in row.specific if self.billable(sibling, on)) if row else ()
 
-    def _all_billable(self, codes: tuple[str, ...], on: date) -> bool:
-        return all(self.billable(code, on) for code in codes)
+    def _any_conflict(self, codes: frozenset[str]) -> bool:
+        return any(self.excludes(code, other) is not None for code in codes for other in codes)
 
-    def _conflicts(self, codes: tuple[str, ...]) -> tuple[Conflict, ...]:
+    def conflicts(self, codes: tuple[str, ...]) -> tuple[Conflict, ...]:
+        """The pairs among these codes of which one carries or inherits an Excludes1 note that names the other."""
         found = []
         for later, code in enumerate(codes):
             for other in codes[:later]:

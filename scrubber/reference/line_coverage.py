@@ -5,13 +5,13 @@ are kept.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from scrubber.claim import Claim, ServiceLine, dotted, pointed_diagnoses
 from scrubber.reference.coverage import (
-    NO_ARTICLE,
     Cause,
     Coverage,
     CoverageResult,
@@ -65,6 +65,7 @@ _SUPPORTED, _NOT_SUPPORTED = CoverageResult.SUPPORTED, CoverageResult.NOT_SUPPOR
 _NO_ARTICLE, _NOT_EVALUATED = CoverageResult.NO_ARTICLE, CoverageResult.NOT_EVALUATED
 _NO_LIST = CoverageResult.NO_DIAGNOSIS_LIST
 _NOTHING: frozenset[str] = frozenset()
+ROWS_KEPT = 16_384
 
 
 def coverage_rows(claim: Claim, reference: Snapshot) -> tuple[CoverageRow, ...]:
@@ -111,7 +112,10 @@ def _decide(
     for line in claim.lines:
         place = claim_place if line.service_facility is None else jurisdictions.place(claim, line)
         partners = coverage.partners(line.procedure)
-        decision = NO_ARTICLE if partners is None else _decide_line(claim, line, partners, place, coverage)
+        if partners is None:
+            rows.append(_without_article(len(rows) + 1, line.procedure, place.mac, place.jurisdiction))
+            continue
+        decision = _decide_line(claim, line, partners, place, coverage)
         result, article = decision.result, decision.article
         if result is not _SUPPORTED and result is not _NO_ARTICLE:
             if icd10cm is not None and result is _NOT_SUPPORTED:
@@ -140,6 +144,20 @@ def _decide(
         denied=tuple(line for line in told if line.decision.problems),
         not_evaluated=tuple(line for line in told if line.decision.result is _NOT_EVALUATED),
         without_list=tuple(line for line in told if line.decision.result is _NO_LIST),
+    )
+
+
+@lru_cache(ROWS_KEPT)
+def _without_article(line: int, procedure: str, mac: str | None, jurisdiction: str | None) -> CoverageRow:
+    """The row of a line whose procedure no article judges, as most are: kept."""
+    return CoverageRow(
+        line=line,
+        procedure=procedure,
+        mac=mac,
+        jurisdiction=jurisdiction,
+        article=None,
+        version=None,
+        result=_NO_ARTICLE,
     )
 
 

@@ -73,3 +73,12 @@ def coding_guidelines(section: str) -> Citation:
         section=section,
         edition="FY 2026",
     )
+
+
+def fee_schedule_manual(section: str) -> Citation:
+    """What each field of the Medicare physician fee schedule says of a code."""
+    return Citation(
+        title="Medicare Claims Processing Manual, chapter 23, Fee Schedule Administration and Coding Requirements",
+        url=f"{_MANUALS}clm104c23.pdf",
+        section=f"Addendum, MPFSDB Record Layouts, {section}",
+    )

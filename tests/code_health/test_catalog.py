@@ -15,7 +15,7 @@ LCD_DATA = Path(__file__).parents[2] / "lcd_data"
 FAMILY_OF = {
     "CLM": "claim_form", "DTE": "dates", "DX": "diagnosis", "COV": "coverage",
     "CHI": "chiropractic", "GDE": "guidance", "DUP": "duplicates",
-    "PTP": "ncci", "MUE": "ncci", "AOC": "ncci",
+    "PTP": "ncci", "MUE": "ncci", "AOC": "ncci", "PX": "procedure", "MOD": "modifiers",
 }  # fmt: skip
 
 EXPECTED = {
@@ -25,6 +25,8 @@ EXPECTED = {
     *(f"COV{number}" for number in range(701, 709)),
     *(f"CHI{number}" for number in range(801, 811)),
     *(f"GDE{number}" for number in range(901, 911)),
+    *(f"PX{number}" for number in range(401, 406)),
+    *(f"MOD{number}" for number in range(502, 509)),
     *("PTP601", "PTP602", "MUE611", "AOC621"),
     *("DUP951", "DUP952"),
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
 from scrubber.edits.chiropractic.codes import SPINAL_MANIPULATION
+from scrubber.edits.chiropractic.ordinary import manipulation_in_question
 from scrubber.edits.chiropractic.sources import PALMETTO_AT
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REVIEW, Advice, Defect, edit, medicare_part_b, modifiers
@@ -20,6 +21,7 @@ ADVICE = Advice(
     severity=REVIEW,
     scope=LINE,
     triggers=modifiers(frozenset({"AT"}), payer=medicare_part_b),
+    screen=manipulation_in_question,
     carc=("CO", "4"),
     citation=PALMETTO_AT,
 )

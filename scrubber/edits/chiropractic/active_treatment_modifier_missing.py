@@ -5,6 +5,7 @@ from datetime import date
 
 from scrubber.claim import Claim, line_field
 from scrubber.edits.chiropractic.codes import NOTICE_OR_EXCLUSION, SPINAL_MANIPULATION
+from scrubber.edits.chiropractic.ordinary import manipulation_in_question
 from scrubber.edits.chiropractic.sources import ACTIVE_TREATMENT
 from scrubber.reference import Snapshot
 from scrubber.rule import DENY, LINE, Advice, Defect, edit, medicare_part_b, procedures
@@ -23,6 +24,7 @@ ADVICE = Advice(
     severity=DENY,
     scope=LINE,
     triggers=procedures(SPINAL_MANIPULATION, payer=medicare_part_b),
+    screen=manipulation_in_question,
     carc=("CO", "50"),
     citation=ACTIVE_TREATMENT,
 )

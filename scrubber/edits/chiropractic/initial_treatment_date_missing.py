@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, initial_treatment
 from scrubber.edits.chiropractic.codes import SPINAL_MANIPULATION
+from scrubber.edits.chiropractic.ordinary import manipulation_in_question
 from scrubber.edits.chiropractic.sources import INITIAL_TREATMENT_DATE
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit, medicare_part_b, procedures
@@ -20,6 +21,7 @@ ADVICE = Advice(
     severity=REJECT,
     scope=CLAIM,
     triggers=procedures(SPINAL_MANIPULATION, payer=medicare_part_b),
+    screen=manipulation_in_question,
     carc=("CO", "16"),
     rarc=("MA122",),
     citation=INITIAL_TREATMENT_DATE,

@@ -5,6 +5,7 @@ from datetime import date
 
 from scrubber.claim import Claim, ServiceLine, line_field
 from scrubber.edits.chiropractic.codes import SPINAL_MANIPULATION
+from scrubber.edits.chiropractic.ordinary import manipulation_in_question
 from scrubber.reference import Snapshot
 from scrubber.rule import DENY, LINE, Advice, Citation, Defect, edit, medicare_part_b, procedures
 
@@ -24,6 +25,7 @@ ADVICE = Advice(
     severity=DENY,
     scope=LINE,
     triggers=procedures(SPINAL_MANIPULATION, payer=medicare_part_b),
+    screen=manipulation_in_question,
     carc=("CO", "97"),
     citation=ONE_A_DAY,
 )

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field, rendering_taxonomy
 from scrubber.edits.chiropractic.codes import EXTRASPINAL_MANIPULATION, SPINAL_MANIPULATION
+from scrubber.edits.chiropractic.ordinary import by_chiropractor, manipulation_in_question
 from scrubber.edits.chiropractic.sources import BENEFIT_REGULATION
 from scrubber.reference import Snapshot
 from scrubber.rule import DENY, LINE, Advice, Defect, Triggers, edit, medicare_part_b
-
-CHIROPRACTOR = "111N"
-"""Chiropractors' taxonomy codes begin so."""
 
 TOLD_ELSEWHERE = SPINAL_MANIPULATION | {EXTRASPINAL_MANIPULATION}
 QUALITY_CODES = ("G8", "G9", "M1")
@@ -28,6 +26,7 @@ ADVICE = Advice(
     severity=DENY,
     scope=LINE,
     triggers=Triggers("a chiropractor bills Medicare Part B", payer=medicare_part_b),
+    screen=manipulation_in_question,
     carc=("CO", "96"),
     rarc=("N425",),
     citation=BENEFIT_REGULATION,
@@ -49,7 +48,7 @@ def noncovered_service_by_chiropractor(claim: Claim, _reference: Snapshot) -> It
         if procedure in TOLD_ELSEWHERE or "GY" in line.modifiers:
             continue
         taxonomy = rendering_taxonomy(claim, line)
-        if taxonomy is None or not taxonomy.startswith(CHIROPRACTOR):
+        if not by_chiropractor(taxonomy):
             continue
         if procedure.startswith(QUALITY_CODES) or procedure.endswith("F"):
             continue

@@ -6,6 +6,7 @@ from datetime import date
 
 from scrubber.claim import Claim
 from scrubber.edits.chiropractic.codes import SPINAL_MANIPULATION
+from scrubber.edits.chiropractic.ordinary import manipulation_in_question
 from scrubber.reference import Snapshot
 from scrubber.rule import (
     CLAIM,
@@ -34,6 +35,7 @@ ADVICE = Advice(
     severity=REVIEW,
     scope=CLAIM,
     triggers=procedures(SPINAL_MANIPULATION, payer=medicare_part_b),
+    screen=manipulation_in_question,
     carc=("CO", "16"),
     rarc=("MA121",),
     citation=benefit_manual("240.1.2"),

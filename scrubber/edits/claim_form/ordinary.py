@@ -60,39 +60,37 @@ def names_providers(line: ServiceLine) -> object:
 
 def _some_provider_odd(claim: Claim, taxonomies: CodeSet | None) -> bool:
     billing, rendering, facility = claim.billing_provider, claim.rendering_provider, claim.service_facility
-    tax_id = billing.tax_id
+    if not billing.npi or _odd(billing, taxonomies) or not can_be_placed(billing.address):
+        return True
+    if rendering is not None and (not rendering.npi or _odd(rendering, taxonomies)):
+        return True
+    if facility is not None and (_odd(facility) or not can_be_placed(facility.address)):
+        return True
+    referring, supervising, tax_id = claim.referring_provider, claim.supervising_provider, billing.tax_id
     return (
-        not billing.npi
-        or (rendering is not None and not rendering.npi)
+        (referring is not None and _odd(referring))
+        or (supervising is not None and _odd(supervising))
         or (tax_id is not None and not is_tax_id(tax_id))
-        or not can_be_placed(billing.address)
-        or (facility is not None and not can_be_placed(facility.address))
-        or _odd(billing, taxonomies)
-        or _odd(rendering, taxonomies)
-        or _odd(facility)
-        or _odd(claim.referring_provider)
-        or _odd(claim.supervising_provider)
     )
 
 
-def _odd(provider: Provider | None, taxonomies: CodeSet | None = None) -> bool:
+def _odd(provider: Provider, taxonomies: CodeSet | None = None) -> bool:
     """Whether the NPI of a provider, or its taxonomy where that is looked up, is none."""
-    if provider is None:
-        return False
     npi, taxonomy = provider.npi, provider.taxonomy
     return (npi is not None and not is_npi(npi)) or (
         taxonomies is not None and taxonomy is not None and taxonomy not in taxonomies
     )
 
 
-def _provider_odd(line: ServiceLine) -> bool:
-    return bool(names_providers(line)) and (
-        _odd(line.rendering_provider)
-        or _odd(line.referring_provider)
-        or _odd(line.service_facility)
-        or _odd(line.supervising_provider)
-        or _odd(line.ordering_provider)
+def _some_of_line_odd(line: ServiceLine) -> bool:
+    named = (
+        line.rendering_provider,
+        line.referring_provider,
+        line.service_facility,
+        line.supervising_provider,
+        line.ordering_provider,
     )
+    return any(provider is not None and _odd(provider) for provider in named)
 
 
 def _patient_odd(claim: Claim, reference: Snapshot) -> bool:
@@ -115,20 +113,20 @@ def _some_line_odd(claim: Claim, places: CodeSet | None) -> bool:
         return True
     if total is not None and total != added_up(lines):
         return True
-    seen = None
+    pointed, there = None, None
     for line in lines:
-        units = line.units
-        if units != ONE and not (units > ZERO and units == units.to_integral_value()):
+        pointers, here = line.diagnosis_pointers, (line.place_of_service or whole, line.service_date)
+        if line.charge <= ZERO or (line.units != ONE and not _whole_units(line.units)):
             return True
-        if (
-            line.charge <= ZERO
-            or _provider_odd(line)
-            or not pointers_in_order(line.diagnosis_pointers, count)
-        ):
+        if pointers != pointed and not pointers_in_order(pointers, count):
             return True
-        if places is not None:
-            there = line.place_of_service or whole, line.service_date
-            if there != seen and not (there[0] and places.valid(there[0], there[1])):
-                return True
-            seen = there
+        if here != there and places is not None and not (here[0] and places.valid(here[0], here[1])):
+            return True
+        if names_providers(line) and _some_of_line_odd(line):
+            return True
+        pointed, there = pointers, here
     return False
+
+
+def _whole_units(units: Decimal) -> bool:
+    return units > ZERO and units == units.to_integral_value()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from scrubber.claim import Claim
+from scrubber.edits.dates.in_order import some_date_out_of_order
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
@@ -15,6 +16,7 @@ from scrubber.rule.authorities import claim_form_manual
     severity=REJECT,
     scope=CLAIM,
     forms=BOTH_FORMS,
+    screen=some_date_out_of_order,
     carc=("CO", "16"),
     rarc=("MA130",),
     citation=claim_form_manual("10.4, item 14"),
@@ -35,10 +37,7 @@ def onset_or_initial_treatment_after_service(claim: Claim, _reference: Snapshot)
     initial, onset = claim.dates.initial_treatment, claim.dates.onset
     if initial is None and onset is None:
         return
-    first = claim.lines[0].service_date
-    for line in claim.lines:
-        if line.service_date < first:  # noqa: PLR1730 - min() is a call for every line of every claim
-            first = line.service_date
+    first = min(line.service_date for line in claim.lines)
     if initial is not None and initial > first:
         yield _defect("initial_treatment", "initial treatment", initial, first, ("MA122",))
     if onset is not None and onset > first:

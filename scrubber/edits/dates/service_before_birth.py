@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
+from scrubber.edits.dates.in_order import some_date_out_of_order
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, LINE, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
@@ -14,6 +15,7 @@ from scrubber.rule.authorities import claim_form_manual
     severity=REJECT,
     scope=LINE,
     forms=BOTH_FORMS,
+    screen=some_date_out_of_order,
     carc=("CO", "14"),
     citation=claim_form_manual("10.2, item 3, and 10.4, item 24A"),
 )
@@ -31,11 +33,6 @@ def service_before_birth(claim: Claim, _reference: Snapshot) -> Iterator[Defect]
     """
     birth_date = claim.patient.birth_date
     if birth_date is None:
-        return
-    for line in claim.lines:
-        if line.service_date < birth_date:
-            break
-    else:
         return
     for number, line in enumerate(claim.lines, start=1):
         if line.service_date < birth_date:

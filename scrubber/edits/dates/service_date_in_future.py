@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
+from scrubber.edits.dates.in_order import some_date_out_of_order
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, LINE, REJECT, REVIEW, Advice, Defect, edit
 from scrubber.rule.authorities import claim_form_manual
@@ -14,6 +15,7 @@ from scrubber.rule.authorities import claim_form_manual
     severity=REJECT,
     scope=LINE,
     forms=BOTH_FORMS,
+    screen=some_date_out_of_order,
     carc=("CO", "110"),
     citation=claim_form_manual("10.4, item 24A"),
 )
@@ -33,11 +35,6 @@ def service_date_in_future(claim: Claim, reference: Snapshot) -> Iterator[Defect
     today, received = reference.as_of, claim.dates.received
     if received is not None and received < today:
         today = received
-    for line in claim.lines:
-        if line.service_date > today or line.service_date_to is not None:
-            break
-    else:
-        return
     for number, line in enumerate(claim.lines, start=1):
         if line.service_date > today:
             field, on, severity = "service_date", line.service_date, None

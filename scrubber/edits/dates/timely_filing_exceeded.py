@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from scrubber.claim import Claim, Institutional, line_field
+from scrubber.edits.dates.in_order import may_be_late
 from scrubber.reference import Snapshot, TimelyFiling
 from scrubber.rule import BOTH_FORMS, DENY, LINE, Advice, Citation, Defect, Reason, Unevaluated, edit
 from scrubber.rule.authorities import billing_manual
@@ -15,6 +16,7 @@ from scrubber.rule.authorities import billing_manual
     severity=DENY,
     scope=LINE,
     forms=BOTH_FORMS,
+    screen=may_be_late,
     carc=("CO", "29"),
     rarc=("N211",),
     citation=billing_manual("70.1, 70.4; 42 CFR 424.44"),
@@ -47,11 +49,6 @@ def timely_filing_exceeded(claim: Claim, reference: Snapshot) -> Iterator[Defect
     first_day = limit.first_day(received)
     if claim.institutional is not None:
         yield from _by_statement(claim.institutional, limit, received, first_day, profile.id)
-        return
-    for line in claim.lines:
-        if line.service_date < first_day:
-            break
-    else:
         return
     for number, line in enumerate(claim.lines, start=1):
         if line.service_date >= first_day:

@@ -33,18 +33,19 @@ def service_dates(claim: Claim, position: int) -> list[date]:
 
 
 def some_not_billable(claim: Claim, reference: Snapshot) -> bool:
-    """Whether a diagnosis can't be billed on the service date of a line, pointed to or not."""
+    """Whether a diagnosis can't be billed on the service date of a line, pointed to or not; of a stay, on its last."""
     table = reference.icd10cm
     if table is None:
         return True
-    if claim.institutional is not None and (last := _last_of_stay(claim.institutional)):
-        return not table.all_billable(claim.diagnoses, last)
-    codes, seen = claim.diagnoses, None
+    last = _last_of_stay(claim.institutional) if claim.institutional is not None else None
+    billable, seen = table.billable, None
     for line in claim.lines:
-        on = line.service_date
-        if on != seen and not table.all_billable(codes, on):
-            return True
-        seen = on
+        on = last or line.service_date
+        if on != seen:
+            for code in claim.diagnoses:
+                if not billable(code, on):
+                    return True
+            seen = on
     return False
 
 

@@ -17,6 +17,12 @@ def _carries_excludes1(code: str, reference: Snapshot) -> bool:
     return row is not None and bool(row.excludes1)
 
 
+def some_conflict(claim: Claim, reference: Snapshot) -> bool:
+    """Whether any two diagnoses exclude each other, in whichever order they stand."""
+    table = reference.icd10cm
+    return table is None or table.any_conflict(frozenset(claim.diagnoses))
+
+
 @edit(
     id="DX306",
     name="excludes1-conflict",
@@ -27,6 +33,7 @@ def _carries_excludes1(code: str, reference: Snapshot) -> bool:
     triggers=diagnoses(
         _carries_excludes1, "a diagnosis has, or inherits, an Excludes1 note that names codes"
     ),
+    screen=some_conflict,
     carc=("CO", "16"),
     rarc=("M64",),
     citation=coding_guidelines("section I.A.12.a, Excludes1"),

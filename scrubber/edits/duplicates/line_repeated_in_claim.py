@@ -11,12 +11,18 @@ TELL_APART = frozenset({"27", "58", "59", "76", "77", "78", "79", "91", "XE", "X
 """Modifiers that say a service was given again or is distinct from another."""
 
 
+def some_procedure_repeated(claim: Claim, _reference: Snapshot) -> bool:
+    """Whether two lines bill one procedure: without that, none repeats another."""
+    return len({line.procedure for line in claim.lines}) < len(claim.lines)
+
+
 @edit(
     id="DUP951",
     name="line-repeated-in-claim",
     severity=DENY,
     scope=LINE,
     triggers=SEVERAL_LINES,
+    screen=some_procedure_repeated,
     carc=("CO", "18"),
     citation=billing_manual(
         "120, Detection of Duplicate Claims", edition="MLN Matters MM8121 (CR 8121), in force 2013-07-01"

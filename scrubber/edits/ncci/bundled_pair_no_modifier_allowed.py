@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
-from scrubber.edits.ncci.bundling import Bundled, bundled_lines, may_be_bundled, pairs_unanswered
+from scrubber.edits.ncci.bundling import Bundled, bundled_lines, may_be_inseparable, pairs_unanswered
 from scrubber.edits.ncci.services import softened
 from scrubber.edits.ncci.sources import policy_manual
 from scrubber.reference import Snapshot
@@ -22,7 +22,7 @@ ADVICE = Advice(
     scope=LINE,
     needs=("ptp",),
     triggers=SEVERAL_LINES,
-    screen=may_be_bundled,
+    screen=may_be_inseparable,
     carc=("CO", "236"),
     citation=policy_manual("E, Modifiers and Modifier Indicators"),
 )

@@ -66,9 +66,14 @@ def bundled_procedure_pair(claim: Claim, reference: Snapshot) -> Iterator[Defect
 
 def told_apart(bundled: Bundled, modifiers: PairModifiers) -> bool:
     """Whether a modifier of the list stands where it counts."""
-    return any(modifiers.counts(code, bundled.on) for code in bundled.line.modifiers) or any(
-        modifiers.counts_on_column_one(code, bundled.on) for code in bundled.paid.modifiers
-    )
+    on = bundled.on
+    for code in bundled.line.modifiers:
+        if modifiers.counts(code, on):
+            return True
+    for code in bundled.paid.modifiers:  # noqa: SIM110 - like the first
+        if modifiers.counts_on_column_one(code, on):
+            return True
+    return False
 
 
 def _defect(bundled: Bundled, misplaced: list[str], severity: Severity | None) -> Defect:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import combinations
 from typing import NamedTuple
 
 from scrubber.claim import Claim, ServiceLine
 from scrubber.edits.ncci.services import billed_lines, rendering_npi, shared_day, unanswered
 from scrubber.reference import Snapshot
-from scrubber.reference.ncci import Pair
+from scrubber.reference.ncci import Pair, Pairs
 from scrubber.rule import Unevaluated
 
 
@@ -26,17 +25,19 @@ class Bundled(NamedTuple):
 def may_be_bundled(claim: Claim, reference: Snapshot) -> bool:
     """Whether any two procedures of the claim were ever a pair, or the table can't tell."""
     ptp = reference.ptp
-    if ptp is None:
-        return True
-    procedures = frozenset([line.procedure for line in claim.lines])
-    if len(procedures) < 2:
-        return False
-    if ptp.ever_paired(procedures):
-        return True
-    complete_from = ptp.complete_from
-    if complete_from is not None and all(line.service_date >= complete_from for line in claim.lines):
-        return False
-    return not all(ptp.answers(line.service_date, line.procedure) for line in claim.lines)
+    procedures = _procedures(claim)
+    return ptp is None or (
+        len(procedures) > 1 and (bool(ptp.ever_paired(procedures)) or _some_unanswered(claim, ptp))
+    )
+
+
+def may_be_inseparable(claim: Claim, reference: Snapshot) -> bool:
+    """Whether any two procedures were ever a pair that no modifier tells apart, or the table can't tell."""
+    ptp = reference.ptp
+    procedures = _procedures(claim)
+    return ptp is None or (
+        len(procedures) > 1 and (ptp.ever_inseparable(procedures) or _some_unanswered(claim, ptp))
+    )
 
 
 def bundled_lines(claim: Claim, reference: Snapshot) -> Iterator[Bundled]:
@@ -44,28 +45,52 @@ def bundled_lines(claim: Claim, reference: Snapshot) -> Iterator[Bundled]:
     ptp = reference.ptp
     if ptp is None:
         return
-    paired = ptp.ever_paired(frozenset([line.procedure for line in claim.lines]))
-    if not paired:
-        return
-    for (number, line), (other_number, other) in combinations(billed_lines(claim), 2):
-        one, two = line.procedure, other.procedure
-        if ((one, two) if one < two else (two, one)) not in paired:
-            continue
+    billed: dict[str, list[tuple[int, ServiceLine]]] = {}
+    for number, line in billed_lines(claim):
+        billed.setdefault(line.procedure, []).append((number, line))
+    together = [
+        (one, other) if one[0] < other[0] else (other, one)
+        for lower, higher in ptp.ever_paired(frozenset(billed))
+        for one in billed[lower]
+        for other in billed[higher]
+    ]
+    for (number, line), (other_number, other) in sorted(together, key=_line_numbers):
         on = shared_day(line, other)
-        if on is None or rendering_npi(claim, line) != rendering_npi(claim, other):
+        if on is None or not _same_provider(claim, line, other):
             continue
-        pair = ptp.pair(one, two, on)
+        pair = ptp.pair(line.procedure, other.procedure, on)
         if pair is not None:
-            if pair.column_one == one:
+            if pair.column_one == line.procedure:
                 yield Bundled(number, line, other_number, other, pair, on)
             else:
                 yield Bundled(other_number, other, number, line, pair, on)
 
 
+def _procedures(claim: Claim) -> frozenset[str]:
+    return frozenset([line.procedure for line in claim.lines])
+
+
+def _some_unanswered(claim: Claim, ptp: Pairs) -> bool:
+    for line in claim.lines:  # noqa: SIM110 - asked of every claim: a generator costs more than the question
+        if not ptp.answers(line.service_date, line.procedure):
+            return True
+    return False
+
+
+def _same_provider(claim: Claim, line: ServiceLine, other: ServiceLine) -> bool:
+    if line.rendering_provider is None and other.rendering_provider is None:
+        return True
+    return rendering_npi(claim, line) == rendering_npi(claim, other)
+
+
+def _line_numbers(together: tuple[tuple[int, ServiceLine], tuple[int, ServiceLine]]) -> tuple[int, int]:
+    return together[0][0], together[1][0]
+
+
 def pairs_unanswered(claim: Claim, reference: Snapshot) -> Iterator[Unevaluated]:
     """What the table can't tell of the procedures that share a day and a provider with another."""
     ptp = reference.ptp
-    if ptp is None:
+    if ptp is None or not _some_unanswered(claim, ptp):
         return
     together: dict[tuple[date, str | None], dict[str, None]] = {}
     for _, line in billed_lines(claim):

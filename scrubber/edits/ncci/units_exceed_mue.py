@@ -8,7 +8,7 @@ from scrubber.claim import Claim, ServiceLine, line_field
 from scrubber.edits.ncci.services import billed_lines, rendering_npi, softened, unanswered
 from scrubber.edits.ncci.sources import policy_manual
 from scrubber.reference import Snapshot
-from scrubber.reference.ncci import UnitLimit, UnitLimits
+from scrubber.reference.ncci import UnitLimit
 from scrubber.rule import DENY, LINE, Advice, Defect, Severity, Unevaluated, edit
 
 A_LINE, BY_POLICY, BY_BENCHMARK = 1, 2, 3
@@ -28,12 +28,34 @@ ADVICE = {
 }
 
 
+def some_units_in_question(claim: Claim, reference: Snapshot) -> bool:
+    """Whether the units of a code, all of the claim together, exceed its limit, or the table can't tell."""
+    limits = reference.mue
+    if limits is None:
+        return True
+    added: dict[str, Decimal] = {}
+    for line in claim.lines:
+        procedure, units = line.procedure, line.units
+        limit = limits.limit(procedure, line.service_date)
+        if limit is None:
+            if not limits.answers(line.service_date, procedure):
+                return True
+            continue
+        if procedure in added:
+            units += added[procedure]
+        added[procedure] = units
+        if units > limit.units:
+            return True
+    return False
+
+
 @edit(
     id="MUE611",
     name="units-exceed-mue",
     severity=DENY,
     scope=LINE,
     needs=("mue",),
+    screen=some_units_in_question,
     carc=("CO", "222"),
     citation=policy_manual("V, Medically Unlikely Edits"),
 )
@@ -55,7 +77,7 @@ def units_exceed_mue(claim: Claim, reference: Snapshot) -> Iterator[Defect | Une
     Matters MM8853 for the indicators.
     """
     limits = reference.mue
-    if limits is None or _within(claim, limits):
+    if limits is None:
         return
     severity = softened(claim, reference)
     lines = [(number, line) for number, line in billed_lines(claim) if line.unit_basis == "UN"]
@@ -76,25 +98,6 @@ def units_exceed_mue(claim: Claim, reference: Snapshot) -> Iterator[Defect | Une
         if units > limit.units:
             yield _defect(line, numbers, units, limit, severity)
     yield from unanswered(limits, ((line.procedure, line.service_date) for _, line in lines))
-
-
-def _within(claim: Claim, limits: UnitLimits) -> bool:
-    """Whether all units of each code together are within its limit: so for nearly every claim."""
-    added: dict[str, Decimal] = {}
-    for line in claim.lines:
-        procedure = line.procedure
-        limit = limits.limit(procedure, line.service_date)
-        if limit is None:
-            if limits.answers(line.service_date, procedure):
-                continue
-            return False
-        units = line.units
-        if procedure in added:
-            units += added[procedure]
-        added[procedure] = units
-        if units > limit.units:
-            return False
-    return True
 
 
 def _a_day(line: ServiceLine) -> Decimal:

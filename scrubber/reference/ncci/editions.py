@@ -6,6 +6,7 @@ about answers; after the newest one its rows go on answering. A starter table sp
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Generic, Self, TypeVar
 
 import msgspec
@@ -13,6 +14,8 @@ import msgspec
 from scrubber.reference.container import Sections
 
 T = TypeVar("T")
+
+ANSWERS_KEPT = 32_768
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +55,8 @@ class Editions(Generic[T]):
             (edition.speaks_from for edition, _ in self.all if edition.codes is None), None
         )
         """The first service date from which every code is answered for; None: no edition has every code."""
+        self.answers = lru_cache(ANSWERS_KEPT)(self._answers)
+        """Whether any edition speaks of the day and the codes."""
 
     @classmethod
     def read(cls, sections: Sections, name: str, table: Callable[[memoryview], T]) -> Self:
@@ -66,8 +71,7 @@ class Editions(Generic[T]):
                 return edition, rows
         return None
 
-    def answers(self, on: date, *codes: str) -> bool:
-        """Whether any edition speaks of the day and the codes."""
+    def _answers(self, on: date, *codes: str) -> bool:
         return self.answering(on, *codes) is not None
 
     def speaking(self, on: date) -> str | None:

@@ -107,6 +107,8 @@ class Pairs(Editions[PairTable]):
         super().__init__(editions)
         self.ever_paired = lru_cache(SETS_KEPT)(self._ever_paired)
         """Those of the codes that were ever a pair in any edition, each as (lower, higher)."""
+        self.ever_inseparable = lru_cache(SETS_KEPT)(self._ever_inseparable)
+        """Whether any two of the codes were ever a pair that no modifier tells apart."""
         self.pair = lru_cache(PAIRS_KEPT)(self._pair)
         """The pair of two codes, given in any order, that is in force on a day; None where there is none."""
 
@@ -131,6 +133,14 @@ class Pairs(Editions[PairTable]):
     def _ever_paired(self, codes: frozenset[str]) -> frozenset[tuple[str, str]]:
         pairs = combinations(sorted(codes), 2)
         return frozenset(pair for pair in pairs if any(table.history(*pair) for _, table in self.all))
+
+    def _ever_inseparable(self, codes: frozenset[str]) -> bool:
+        return any(
+            not row.modifier_allowed
+            for pair in self.ever_paired(codes)
+            for _, table in self.all
+            for row in table.history(*pair)
+        )
 
 
 def pack_pairs(rows: Iterable[tuple[str, str, date | None, date | None, bool, str]]) -> bytes:

@@ -1,0 +1,58 @@
+"""What several families ask of service lines: which are billed, by whom, on which day, and what no table answers."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from scrubber.claim import Claim, ServiceLine
+from scrubber.reference.ncci import Editions
+from scrubber.rule import Reason, Unevaluated
+
+NOT_ASKED_TO_PAY = "GY"
+"""The biller itself says that the service is excluded: it is denied for that before anything else is looked at."""
+
+
+def billed_lines(claim: Claim) -> list[tuple[int, ServiceLine]]:
+    """The lines payment is asked for, with their 1-based numbers."""
+    return [
+        (number, line)
+        for number, line in enumerate(claim.lines, start=1)
+        if NOT_ASKED_TO_PAY not in line.modifiers
+    ]
+
+
+def rendering_npi(claim: Claim, line: ServiceLine) -> str | None:
+    """Who gave the service: the line's rendering provider, the claim's, else the billing provider."""
+    for provider in (line.rendering_provider, claim.rendering_provider):
+        if provider is not None and provider.npi:
+            return provider.npi
+    return claim.billing_provider.npi
+
+
+def shared_day(one: ServiceLine, other: ServiceLine) -> date | None:
+    """The first day of service of both lines, None where they have none in common."""
+    if one.service_date == other.service_date:
+        return one.service_date
+    first, second = (one, other) if one.service_date < other.service_date else (other, one)
+    last = first.service_date_to
+    return second.service_date if last is not None and second.service_date <= last else None
+
+
+def unanswered(table: Editions[Any], services: Iterable[tuple[str, date]]) -> Iterator[Unevaluated]:
+    """What to say of the services (procedure, day) that no edition of a table answers for; nothing for most."""
+    missing: dict[str | None, dict[str, None]] = {}
+    for procedure, on in services:
+        if not table.answers(on, procedure):
+            missing.setdefault(table.speaking(on), {})[procedure] = None
+    for edition, procedures in missing.items():
+        told = ", ".join(procedures)
+        if edition is None:
+            yield Unevaluated(
+                reason=Reason.OUTSIDE_EDITION,
+                detail=f"{told}: the service lies before {table.earliest}, the first day the table speaks of",
+            )
+        else:
+            yield Unevaluated(
+                reason=Reason.NOT_IN_STARTER_TABLE,
+                detail=f"{told}: not in the {edition}; the official file has every code",
+            )
