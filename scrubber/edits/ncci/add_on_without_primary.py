@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, ServiceLine, line_field
-from scrubber.edits.ncci.services import billed_lines, rendering_npi, shared_day, softened, unanswered
+from scrubber.edits.ncci.severity import softened
 from scrubber.edits.ncci.sources import ADD_ON_EDITS
+from scrubber.edits.services import billed_lines, rendering_npi, shared_day, unanswered
 from scrubber.reference import Snapshot
 from scrubber.reference.ncci import AddOn, AddOns, AddOnType
 from scrubber.rule import DENY, LINE, REVIEW, Advice, Defect, Reason, Severity, Triggers, Unevaluated, edit

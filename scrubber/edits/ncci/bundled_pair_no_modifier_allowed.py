@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
 from scrubber.edits.ncci.bundling import Bundled, bundled_lines, may_be_inseparable, pairs_unanswered
-from scrubber.edits.ncci.services import softened
+from scrubber.edits.ncci.severity import softened
 from scrubber.edits.ncci.sources import policy_manual
 from scrubber.reference import Snapshot
 from scrubber.rule import DENY, LINE, SEVERAL_LINES, Advice, Defect, Severity, Unevaluated, edit

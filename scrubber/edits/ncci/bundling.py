@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from scrubber.claim import Claim, ServiceLine
-from scrubber.edits.ncci.services import billed_lines, rendering_npi, shared_day, unanswered
+from scrubber.edits.services import billed_lines, rendering_npi, shared_day, unanswered
 from scrubber.reference import Snapshot
 from scrubber.reference.ncci import Pair, Pairs
 from scrubber.rule import Unevaluated

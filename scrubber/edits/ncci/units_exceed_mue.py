@@ -5,8 +5,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from scrubber.claim import Claim, ServiceLine, line_field
-from scrubber.edits.ncci.services import billed_lines, rendering_npi, softened, unanswered
+from scrubber.edits.ncci.severity import softened
 from scrubber.edits.ncci.sources import policy_manual
+from scrubber.edits.services import billed_lines, rendering_npi, unanswered
 from scrubber.reference import Snapshot
 from scrubber.reference.ncci import UnitLimit
 from scrubber.rule import DENY, LINE, Advice, Defect, Severity, Unevaluated, edit
