@@ -14,7 +14,7 @@ from scrubber.reference.codes import CodeRow, pack_code_set
 EDITIONS = {
     "place_of_service": "CMS 2024-05-02",
     "taxonomy": "NUCC 2024",
-    "therapy_codes": "always therapy, own list of 2026-11 after CMS",
+    "therapy_codes": "own list after CMS 2026-11, not held against its file",
 }
 
 SETTINGS = frozenset({"facility", "non-facility"})
