@@ -65,13 +65,14 @@ def _provider(level: int, claim: Claim) -> list[str]:
 
 
 def _patient(level: int, above: int, at: int, claim: Claim) -> list[str]:
+    assert claim.subscriber.id
     birth = date(1930, 1, 1) + timedelta(days=at % 25_000)
     return [
         f"HL*{level}*{above}*22*0",
         f"SBR*P*18*******{claim.payer.claim_filing_indicator}",
-        f"NM1*IL*1*DOE*ANN****MI*{claim.subscriber.id}",
+        f"NM1*IL*1*DOE*ANN****MI*{claim.subscriber.id[:-2]}{at // 25_000 % 100:02}",
         "N3*1 OAK AVENUE",
-        f"N4*CITY*IA*5030{at // 25_000 % 10}",
+        "N4*CITY*IA*50309",
         f"DMG*D8*{birth:%Y%m%d}*{claim.patient.sex}",
         f"NM1*PR*2*PAYER*****PI*{claim.payer.id}",
     ]
