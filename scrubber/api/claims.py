@@ -10,6 +10,7 @@ from functools import lru_cache
 from flask import Request, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from scrubber.api.bodies import read_body
 from scrubber.api.problems import Problem
 from scrubber.api.query import date_parameter, flag_parameter, query_schema, read_query
 from scrubber.api.routes import Blueprint, add_route, answer
@@ -97,7 +98,7 @@ def _json_body(most_bytes: int) -> bytes:
         _refuse_other_types(request)
     request.max_content_length = most_bytes + 1
     try:
-        body = request.get_data(cache=False)
+        body = read_body(request)
     except RequestEntityTooLarge:
         body = None
     # A body sent in chunks is cut at the maximum without a word: the one byte more tells.

@@ -10,13 +10,11 @@ from typing import Any, Final
 import msgspec
 from flask import Request
 from msgspec import Struct
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
+from scrubber.api.bodies import PIECE, body_pieces
 from scrubber.api.problems import Problem, ProblemError
-
-PIECE: Final = 256 * 1024
-"""Bytes read at a time."""
 
 FORM_BYTES: Final = 1024**2
 """Bytes that a form may add to its file."""
@@ -64,18 +62,10 @@ def read_upload(asked: Request, most_bytes: int, query: Mapping[str, Any]) -> Up
     elif _CLEARLY_OTHER.fullmatch(asked.mimetype):
         raise Problem("media-type-unsupported", f"Claims come as {', '.join(MEDIA_TYPES)}.")
     else:
-        content = _pieces(asked)
+        content = body_pieces(asked)
     return Upload(
         content=content, columns=_columns(told.get("columns")), callback_url=told.get("callback_url")
     )
-
-
-def _pieces(asked: Request) -> Iterator[bytes]:
-    try:
-        while piece := asked.stream.read(PIECE):
-            yield piece
-    except OSError:  # gunicorn's word for a connection that ended, or on which nothing came for too long
-        raise ClientDisconnected from None
 
 
 def _file_of_form(asked: Request, told: dict[str, Any]) -> Iterator[bytes]:
@@ -83,7 +73,7 @@ def _file_of_form(asked: Request, told: dict[str, Any]) -> Iterator[bytes]:
     boundary = asked.mimetype_params.get("boundary", "")
     if not boundary or len(boundary) > 70 or not boundary.isascii():
         raise _broken("Its Content-Type names no boundary.")
-    events = _events(_pieces(asked), boundary.encode())
+    events = _events(body_pieces(asked), boundary.encode())
     for event in events:
         if isinstance(event, File | Field) and event.name == "file":
             return _rest_of_form(events)

@@ -107,7 +107,10 @@ def test_the_service_answers_while_uploads_and_streams_go_on(batch_service: Batc
         upload.sendall(b"POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + ndjson(3))
     answer = requests.get(f"{batch_service.api.url}/healthz", timeout=5)
     assert answer.status_code == 200
-    # Cut off in the middle, they leave nothing.
+    # Cut off in the middle, they leave nothing: those that say that no more comes, and those that break off.
+    for upload in uploads[:2]:
+        upload.shutdown(socket.SHUT_WR)
+        assert b" 400 " in upload.recv(100)
     for upload in uploads:
         upload.close()
     after = requests.get(batch_service.batches, timeout=10).json()["batches"]
