@@ -12,8 +12,9 @@ help: ## Show this list
 serve: .venv/run ## Start the service on 127.0.0.1:8000, batches included
 	@$(BIN)/scrubber serve --embedded
 
-demo: .venv/run ## Scrub the sample claims
+demo: .venv/run ## Scrub the sample claims and write their denial-risk report to ./demo-report.html
 	@$(BIN)/scrubber check docs/guide/samples/*.json || test $$? -eq 1
+	@$(BIN)/scrubber report docs/guide/samples/*.json --html demo-report.html
 
 test: .venv/dev ## Run the whole test suite
 	$(BIN)/python -m pytest

@@ -1,14 +1,18 @@
-"""Writes the generated docs: one page an edit, their index, and the settings.
+"""Writes the generated docs: one page an edit, their index, the settings, the schema of the report.
 
 ``python -m docs.generate`` writes; with ``--check`` it only compares, names what is out of date and exits 1.
 """
 
+import json
 import sys
 from pathlib import Path
 
-from scrubber.edits.catalog import EDITS, RULESET
+from docs import payer_rules
+from scrubber.bootstrap import catalog
+from scrubber.edits.catalog import RULESET
+from scrubber.report.forms.json import schema
 from scrubber.rule import Page, page_of
-from scrubber.settings import setting_pages
+from scrubber.settings import Settings, setting_pages, shipped
 
 DOCS = Path(__file__).parent
 FAMILIES = {
@@ -24,15 +28,19 @@ FAMILIES = {
     "CHI": "Medicare chiropractic benefit",
     "GDE": "Guidance for M53.8x and its neighbours",
     "DUP": "Repeated services",
+    "GLB": "Global periods",
 }
 
 
 def generated() -> dict[Path, str]:
     """Every generated file and its content."""
-    pages = [page_of(edit) for edit in sorted(EDITS, key=lambda edit: edit.id)]
+    pages = [page_of(edit) for edit in sorted(catalog(Settings.read({})), key=lambda edit: edit.id)]
     files = {DOCS / "edits" / f"{page.id}.md": edit_page(page) for page in pages}
     files[DOCS / "edits" / "README.md"] = index(pages)
     files[DOCS / "settings.md"] = settings()
+    files[DOCS / "guide" / "payer-rule-language.md"] = payer_rules.language()
+    files[shipped("payer_rules") / "schema.json"] = payer_rules.schema()
+    files[DOCS / "guide" / "report.schema.json"] = json.dumps(schema(), indent=2) + "\n"
     return files
 
 
@@ -81,12 +89,13 @@ def index(pages: list[Page]) -> str:
     parts = [
         f"# The edits\n\nRuleset {RULESET}: {len(pages)} edits. Written by `make docs`; do not edit by hand.\n"
     ]
-    for family, title in FAMILIES.items():
+    of_payers = {page.id.partition("-")[0]: "Payer rules" for page in pages if "-" in page.id}
+    for family, title in (FAMILIES | of_payers).items():
         parts.append(f"\n## {family}: {title}\n\n| edit | severity | finds |\n| --- | --- | --- |\n")
         parts.extend(
             f"| [{page.id} {page.name}]({page.id}.md) | {page.severity} | {page.summary} |\n"
             for page in pages
-            if page.id.rstrip("0123456789") == family
+            if page.id.rstrip("0123456789").rstrip("-") == family
         )
     return "".join(parts)
 

@@ -10,6 +10,7 @@ from scrubber.api.batch_events import events_blueprint
 from scrubber.api.batch_page import BatchList, BatchPage
 from scrubber.api.batch_results import ResultPage, results_blueprint
 from scrubber.api.batches import batches_blueprint
+from scrubber.api.calibration import CalibrationPage, calibration_blueprint
 from scrubber.api.claims import claims_blueprint
 from scrubber.api.codes import codes_blueprint
 from scrubber.api.coverage import ArticlePage, CoverageTable, coverage_blueprint
@@ -17,16 +18,20 @@ from scrubber.api.docs import docs_blueprint
 from scrubber.api.edits import EditList, edits_blueprint
 from scrubber.api.health import Alive, Readiness, Version, health_blueprint
 from scrubber.api.problems import PROBLEMS, URN, Problem, ProblemDetails, answer_errors_with_problems
+from scrubber.api.remittances import remittances_blueprint
+from scrubber.api.reports import reports_blueprint
 from scrubber.api.request_log import frame_requests
+from scrubber.batch.remittances import Imported
 from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import Scrubber
 from scrubber.engine import Result
 from scrubber.reference.code_page import CodePage
+from scrubber.report.figures import DenialReport
 from scrubber.rule import Page
 
 ANSWERS = (
     Result, CoverageTable, ArticlePage, CodePage, EditList, Page, Alive, Readiness, Version, ProblemDetails,
-    BatchPage, BatchList, ResultPage,
+    BatchPage, BatchList, ResultPage, Imported, CalibrationPage, DenialReport,
 )  # fmt: skip
 """Every struct a route answers with."""
 
@@ -39,10 +44,11 @@ HEADERS = {
 """On every answer, unless the route sets its own."""
 
 
-def create_app(scrubber: Scrubber, workshop: Workshop | None = None) -> Flask:
+def create_app(scrubber: Scrubber, workshop: Workshop | None = None, *, refused: str | None = None) -> Flask:
     """The app over a scrubber, and over the workshop of batches if it is to take any.
 
-    Nothing is read from the environment and nothing is kept between requests.
+    ``refused`` says why a newer reference snapshot is not in use. Nothing is read from the environment and
+    nothing is kept between requests.
     """
 
     def configured() -> Workshop:
@@ -71,15 +77,18 @@ def create_app(scrubber: Scrubber, workshop: Workshop | None = None) -> Flask:
     for name, schema in components.items():
         api.spec.components.schema(name, schema)
     for blueprint in (
-        claims_blueprint(scrubber),
+        claims_blueprint(scrubber, workshop, configured),
         batches_blueprint(configured),
         results_blueprint(configured),
         events_blueprint(configured),
         acknowledgments_blueprint(configured),
+        reports_blueprint(configured),
+        remittances_blueprint(configured),
+        calibration_blueprint(configured),
         coverage_blueprint(scrubber),
         codes_blueprint(scrubber),
         edits_blueprint(scrubber),
-        health_blueprint(scrubber, workshop),
+        health_blueprint(scrubber, workshop, refused),
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(docs_blueprint())

@@ -8,7 +8,7 @@ from typing import Final
 from flask import Response
 
 from scrubber.api.batch_page import batch_asked
-from scrubber.api.batch_results import decoded, gathered, results_of
+from scrubber.api.batch_results import decoded, gathered
 from scrubber.api.problems import Problem
 from scrubber.api.routes import Blueprint, add_route
 from scrubber.batch.split import UPLOAD
@@ -16,7 +16,7 @@ from scrubber.batch.workshop import Workshop
 from scrubber.output import Reply, in_order, received_in, write_277ca, write_999
 from scrubber.store.batches import UNFINISHED, BatchState
 from scrubber.store.database import reading
-from scrubber.store.results import Wanted
+from scrubber.store.results import Wanted, read_results
 
 MEDIA_TYPE: Final = "application/edi-x12"
 
@@ -74,7 +74,7 @@ def _answer(workshop: Workshop, batch_id: str, *, judged: bool) -> Response:
         reply = Reply((batch.number - 1) % LARGEST_NUMBER + 1, batch.finished_at)
         segments: Iterator[bytes]
         if judged:
-            results = (decoded(line) for _, line in results_of(connection, batch, Wanted()))
+            results = (decoded(line) for _, line in read_results(connection, batch.number, Wanted()))
             segments = iter(write_277ca(received_in(upload, UPLOAD, in_order(results)), reply))
         else:
             segments = iter(write_999(received_in(upload, UPLOAD), reply))

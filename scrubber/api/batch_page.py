@@ -104,7 +104,7 @@ def page_of(connection: Connection, batch: Batch, now: datetime) -> BatchPage:
     """A batch as it stands, with its unreadable records."""
     told = _told(connection, batch, now)
     unreadable = read_results(connection, batch.number, Wanted(disposition=UNREADABLE), limit=REJECTED_TOLD)
-    first = tuple(msgspec.json.decode(line, type=Unreadable) for _, line, _ in unreadable)
+    first = tuple(msgspec.json.decode(line, type=Unreadable) for _, line in unreadable)
     return BatchPage(**told, rejected=Rejected(told["counts"].get(UNREADABLE, 0), first))
 
 

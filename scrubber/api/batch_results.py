@@ -93,7 +93,7 @@ def results_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
                 raise Problem("batch-not-over", headers=[("Retry-After", "1")])
             if form == JSON:
                 return _answer([_page(connection, batch, wanted, after, limit or PAGE)], batch, JSON)
-            lines = (line for _, line in results_of(connection, batch, wanted, after, limit))
+            lines = (line for _, line in read_results(connection, batch.number, wanted, after, limit))
             if form == NDJSON:
                 response = _answer((line + b"\n" for line in lines), batch, NDJSON)
             else:
@@ -120,7 +120,7 @@ def results_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
 
 
 def _page(connection: Connection, batch: Batch, wanted: Wanted, after: int, limit: int) -> bytes:
-    found = list(results_of(connection, batch, wanted, after, limit + 1))
+    found = list(read_results(connection, batch.number, wanted, after, limit + 1))
     page = found[:limit]
     return msgspec.json.encode(
         ResultPage(
@@ -131,27 +131,11 @@ def _page(connection: Connection, batch: Batch, wanted: Wanted, after: int, limi
     )
 
 
-def results_of(
-    connection: Connection, batch: Batch, wanted: Wanted, after: int = -1, limit: int | None = None
-) -> Iterator[tuple[int, bytes]]:
-    """Results as JSON with their ordinals, those with an ordinal beyond ``after``."""
-    for ordinal, line, added in read_results(connection, batch.number, wanted, after, limit):
-        yield ordinal, line if added is None else _with_finding(line, added)
-
-
 def decoded(line: bytes) -> Result | Unreadable:
     """A result from its JSON."""
     if line.startswith(_BEGINS_UNREADABLE):
         return msgspec.json.decode(line, type=Unreadable)
     return msgspec.json.decode(line, type=Result)
-
-
-def _with_finding(line: bytes, finding: str) -> bytes:
-    """A result with a finding that only the whole batch shows, and which holds its claim."""
-    result = msgspec.json.decode(line)
-    result["findings"].append(msgspec.Raw(finding.encode()))
-    result["disposition"] = Disposition.HOLD
-    return msgspec.json.encode(result)
 
 
 _BEGINS_UNREADABLE: Final = b'{"disposition":"unreadable",'

@@ -4,6 +4,7 @@ On the happy path a body is decoded by msgspec alone. marshmallow reads only wha
 error in it.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -15,13 +16,21 @@ from scrubber.api.problems import Problem
 from scrubber.api.query import date_parameter, flag_parameter, query_schema, read_query
 from scrubber.api.routes import Blueprint, add_route, answer
 from scrubber.api.schemas import claim_errors, schema_for
+from scrubber.api.tenants import tenant_of
+from scrubber.batch.scoring import CurrentCalibration, scoring_engine
+from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import Scrubber
 from scrubber.claim import Claim
 from scrubber.engine import Engine, Result, explain, scrub
 from scrubber.intake.claim_json import ClaimInvalid, NotJson, decode_claim, json_value
+from scrubber.store.database import reading
+from scrubber.store.history import SqlHistory
 
 QUERY = query_schema(
     explain=flag_parameter("Add every edit of the catalogue, what became of it, why, and what it read."),
+    history=flag_parameter(
+        "Hold the claim against the batches that are done; needs batches to be configured."
+    ),
     as_of=date_parameter("The day that counts as today; without it, the present day (UTC)."),
 )
 
@@ -53,25 +62,42 @@ EXAMPLE = {
 """A synthetic claim, for the documentation."""
 
 
-def claims_blueprint(scrubber: Scrubber) -> Blueprint:
-    """The routes that take claims."""
+def claims_blueprint(
+    scrubber: Scrubber, workshop: Workshop | None, configured: Callable[[], Workshop]
+) -> Blueprint:
+    """The routes that take claims. With a workshop they are scored with the newest calibration in it.
+
+    ``configured`` gives the workshop where history is asked for, or ends the request with a problem.
+    """
     blueprint = Blueprint("claims", __name__, description="Scrub claims")
     most_bytes = scrubber.settings.max_claim_bytes
 
+    newest = CurrentCalibration(workshop) if workshop else None
+
     @lru_cache(64)
-    def engine_on(day: date) -> Engine:
-        return scrubber.engine.on(day)
+    def engine_on(day: date, tenant: str, calibration: str | None) -> Engine:
+        engine = scoring_engine(workshop, tenant, calibration) if workshop else scrubber.engine
+        return engine.on(day)
 
     def scrub_claim() -> Response:
         """Scrub one claim.
 
         Says what the payer would deny or reject it for, on whose authority, what the record would have to
         show, and which edits could not be evaluated. A body that is no claim is answered with all its errors.
+
+        With `history=true` the claim is also held against the batches that are done: the same services billed before,
+        and global periods of procedures. Without it, what would need those is told as not evaluated.
         """
         query = read_query(QUERY) if request.query_string else {}
         claim = _read_claim(_json_body(most_bytes))
-        engine = engine_on(query.get("as_of") or datetime.now(UTC).date())
-        return answer((explain if query.get("explain") else scrub)(engine, claim))
+        tenant = tenant_of(request)
+        calibration = newest.name(tenant) if newest else None
+        engine = engine_on(query.get("as_of") or datetime.now(UTC).date(), tenant, calibration)
+        judge = explain if query.get("explain") else scrub
+        if not query.get("history"):
+            return answer(judge(engine, claim))
+        with reading(configured().database) as connection:
+            return answer(judge(engine, claim, history=SqlHistory(connection, tenant)))
 
     add_route(
         blueprint,
@@ -86,7 +112,14 @@ def claims_blueprint(scrubber: Scrubber) -> Blueprint:
             "content": {"application/json": {"schema": schema_for(Claim), "example": EXAMPLE}},
         },
         returns=Result,
-        problems=("malformed-json", "claim-invalid", "body-too-large", "media-type-unsupported"),
+        problems=(
+            "malformed-json",
+            "claim-invalid",
+            "body-too-large",
+            "media-type-unsupported",
+            "batches-not-configured",
+            "store-unavailable",
+        ),
     )
     return blueprint
 

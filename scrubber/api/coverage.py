@@ -61,7 +61,10 @@ class ArticleGroup(Struct, frozen=True, kw_only=True):
 
 
 class ArticlePage(Struct, frozen=True, kw_only=True):
-    """A coverage article: where it holds, its lists, how they relate. ``edition`` is the export's."""
+    """A coverage article: where it holds, its lists, how they relate. ``edition`` is the export's.
+
+    ``bill_types`` and ``modifiers`` are those an imported article names.
+    """
 
     id: str
     version: int
@@ -76,6 +79,8 @@ class ArticlePage(Struct, frozen=True, kw_only=True):
     groups: tuple[ArticleGroup, ...]
     seventh_characters: SeventhCharacters | None
     relations: tuple[Relation, ...]
+    bill_types: tuple[str, ...]
+    modifiers: tuple[str, ...]
 
 
 def coverage_blueprint(scrubber: Scrubber) -> Blueprint:
@@ -112,10 +117,14 @@ def coverage_blueprint(scrubber: Scrubber) -> Blueprint:
         )
 
     def show_article(article_id: str) -> Response:
-        """Show a coverage article: its groups of codes, the contractors it holds for, edition and source."""
+        """Show a coverage article: its groups of codes, the contractors it holds for, edition and source.
+
+        Of several revisions the one in force today is shown, else the nearest to it.
+        """
         if reference.coverage is None or reference.jurisdictions is None:
             raise Problem("reference-not-loaded")
-        article = reference.coverage.article(article_id)
+        table = reference.coverage
+        article = table.article(article_id, datetime.now(UTC).date()) or table.article(article_id)
         if article is None:
             raise Problem("article-unknown")
         return answer(_page(article, reference.jurisdictions))
@@ -174,6 +183,8 @@ def _page(article: Article, jurisdictions: Jurisdictions) -> ArticlePage:
         groups=tuple(groups),
         seventh_characters=article.seventh_characters,
         relations=tuple(_shown(relation) for relation in article.relations),
+        bill_types=article.bill_types,
+        modifiers=article.modifiers,
     )
 
 

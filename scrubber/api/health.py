@@ -1,6 +1,7 @@
 """Whether the service lives, whether it can answer, and what it is."""
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from platform import python_version
 from typing import Literal
 
@@ -13,6 +14,7 @@ from scrubber.api.routes import Blueprint, add_route, answer, json_content
 from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import Scrubber
 from scrubber.reference import Snapshot
+from scrubber.reference.snapshot import newest_editions
 
 NO_TABLES = {"as_of", "digest", "editions", "payers"}
 
@@ -28,12 +30,17 @@ class Readiness(Struct, frozen=True, kw_only=True):
 
     ``dependencies`` are those of batches, null where the service takes none. Without the database or the place of
     uploads it is not ready; without Redis or a worker batches are taken in, and wait.
+
+    ``ages`` gives for a table with editions the days since the newest one came into force. ``refused`` says why a newer
+    snapshot is not in use; the one named here goes on answering.
     """
 
     status: Literal["ready", "not-ready"]
     dependencies: dict[str, Dependency] | None
     digest: str
     editions: dict[str, str]
+    ages: dict[str, int]
+    refused: str | None
     tables: dict[str, bool]
 
 
@@ -45,8 +52,8 @@ class Version(Struct, frozen=True, kw_only=True):
     python: str
 
 
-def health_blueprint(scrubber: Scrubber, workshop: Workshop | None) -> Blueprint:
-    """The routes for those who run the service."""
+def health_blueprint(scrubber: Scrubber, workshop: Workshop | None, refused: str | None) -> Blueprint:
+    """The routes for those who run the service. ``refused`` says why a newer snapshot is not in use."""
     blueprint = Blueprint("service", __name__, description="Health and version")
     reference = scrubber.reference
     tables = {
@@ -54,6 +61,7 @@ def health_blueprint(scrubber: Scrubber, workshop: Workshop | None) -> Blueprint
         for field in fields(Snapshot)
         if field.name not in NO_TABLES
     }
+    newest = newest_editions(reference)
     any_table = any(tables.values())
     dependencies = None if workshop is None else Dependencies(workshop)
     version = Version(version=__version__, ruleset=scrubber.engine.ruleset, python=python_version())
@@ -67,6 +75,7 @@ def health_blueprint(scrubber: Scrubber, workshop: Workshop | None) -> Blueprint
 
         An edit whose table is not loaded is *not evaluated*; without any table nothing is ready.
         """
+        today = datetime.now(UTC).date()
         asked = None if dependencies is None else dependencies.ask()
         ready = any_table and (
             asked is None or all(asked[name].status == "ok" for name in ("database", "blobs"))
@@ -76,6 +85,8 @@ def health_blueprint(scrubber: Scrubber, workshop: Workshop | None) -> Blueprint
             dependencies=asked,
             digest=reference.digest,
             editions=dict(reference.editions),
+            ages={name: (today - edition.effective).days for name, edition in newest.items()},
+            refused=refused,
             tables=tables,
         )
         return answer(readiness, 200 if ready else 503)

@@ -6,6 +6,7 @@ import msgspec
 
 from scrubber.batch.ending import fail
 from scrubber.batch.queues import queue_merge
+from scrubber.batch.scoring import scoring_engine
 from scrubber.batch.scrubbed import scrubbed
 from scrubber.batch.split import UPLOAD
 from scrubber.batch.workshop import Workshop
@@ -65,7 +66,11 @@ def _scrub(workshop: Workshop, batch: Batch, chunk: Chunk) -> None:
     with workshop.blobs.open(batch.readable_blob) as file:
         records = read_cut(file, UPLOAD, cut, columns=batch.columns)
         results, counts = scrubbed(
-            workshop.engine.on(batch.as_of), records, batch.number, chunk.first, batch.tenant
+            scoring_engine(workshop, batch.tenant, batch.calibration).on(batch.as_of),
+            records,
+            batch.number,
+            chunk.first,
+            batch.tenant,
         )
     if len(results.lines) != chunk.records:
         raise NotAsSplit

@@ -1,9 +1,10 @@
-"""What RQ calls, by name and with numbers alone: the steps of a batch in the workshop of the worker."""
+"""What RQ calls, by name and with numbers alone: the steps of a batch, and learning, in the workshop of the worker."""
 
 import gc
 import logging
 from collections.abc import Callable
 
+from scrubber.batch.calibration import learn
 from scrubber.batch.callback import tell_ending
 from scrubber.batch.chunk import work_chunk
 from scrubber.batch.merge import merge_batch
@@ -38,6 +39,11 @@ def merge(number: int) -> None:
 def call_back(number: int) -> None:
     """Tell who asked for it how a batch ended."""
     _do(tell_ending, number)
+
+
+def calibrate(remittance: int, anew: int) -> None:
+    """Learn denial rates for the tenant of a remittance."""
+    _do(learn, remittance, anew)
 
 
 def _do(step: Callable[..., None], *numbers: int) -> None:

@@ -15,7 +15,8 @@ from scrubber.store.batches import Batch
 SMALL: Final = "scrubber-small"
 LARGE: Final = "scrubber-large"
 CALLBACKS: Final = "scrubber-callbacks"
-QUEUES: Final = (CALLBACKS, SMALL, LARGE)
+CALIBRATIONS: Final = "scrubber-calibrations"
+QUEUES: Final = (CALLBACKS, SMALL, LARGE, CALIBRATIONS)
 """In the order in which a worker empties them."""
 
 FORGOTTEN_AFTER: Final = 24 * 3600
@@ -23,6 +24,7 @@ FORGOTTEN_AFTER: Final = 24 * 3600
 
 SPLIT_SECONDS: Final = 4 * 3600
 MERGE_SECONDS: Final = 3600
+CALIBRATE_SECONDS: Final = 3600
 """How long a step may take; far longer than it does for the largest upload."""
 
 RETRY: Final = Retry(max=3, interval=[1, 10, 30])
@@ -71,6 +73,16 @@ def queue_callback(workshop: Workshop, batch: Batch) -> None:
         return
     job = _job(f"callback-{batch.number}", "call_back", (batch.number,), CALLBACK_SECONDS)
     _put(open_queue(workshop.redis, CALLBACKS), [job._replace(retry=CALLBACK_RETRY)])
+
+
+def queue_calibration(workshop: Workshop, remittance: int, *, anew: bool = False) -> None:
+    """Queue the learning of denial rates for the tenant of a remittance. ``anew``: even if nothing came since."""
+    name = f"calibrate-{remittance}-{anew:d}"
+    queue = open_queue(workshop.redis, CALIBRATIONS)
+    known = queue.fetch_job(name)
+    # One that waits or runs will do, and one that failed would fail again.
+    if known is None or (anew and known.is_failed):
+        queue.enqueue_many([_job(name, "calibrate", (remittance, int(anew)), CALIBRATE_SECONDS)])
 
 
 def forget(workshop: Workshop, batch: Batch) -> None:

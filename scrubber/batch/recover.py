@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 from scrubber.batch.ending import purge
-from scrubber.batch.queues import queue_callback, queue_chunks, queue_merge, queue_split
+from scrubber.batch.queues import queue_calibration, queue_callback, queue_chunks, queue_merge, queue_split
 from scrubber.batch.workshop import Workshop
 from scrubber.store.batches import (
     Batch,
@@ -16,6 +16,7 @@ from scrubber.store.batches import (
     known_blobs,
     unfinished_batches,
 )
+from scrubber.store.calibrations import calibrations_due
 from scrubber.store.database import reading
 
 ORPHANED_AFTER = timedelta(days=1)
@@ -25,17 +26,20 @@ _LOG = logging.getLogger("scrubber.batch")
 
 
 def recover(workshop: Workshop) -> None:
-    """Queue the next step of every unfinished batch that nobody is working on.
+    """Queue the next step of every unfinished batch that nobody is working on, and the learning from remittances.
 
     What is queued already stays as it is, so this may run as often as one likes and in many places at once.
     """
     with reading(workshop.database) as connection:
         batches = unfinished_batches(connection)
         untold = callbacks_due(connection, workshop.now())
+        unlearned = calibrations_due(connection)
     for batch in batches:
         _recover(workshop, batch)
     for batch in untold:
         queue_callback(workshop, batch)
+    for remittance in unlearned:
+        queue_calibration(workshop, remittance)
 
 
 def _recover(workshop: Workshop, batch: Batch) -> None:

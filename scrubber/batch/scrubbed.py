@@ -2,15 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
 
 import msgspec
 
-from scrubber.claim import Claim, fingerprint, member
+from scrubber.batch.rows import (
+    claim_row,
+    finding_rows,
+    history_row,
+    unevaluated_row,
+    unreadable_row,
+)
 from scrubber.engine import Engine, Result, scrub
 from scrubber.intake.record import UNREADABLE, Received, Unreadable
-from scrubber.rule import Finding
-from scrubber.store.results import ChunkResults, FoundBy
+from scrubber.rule import NOTHING
+from scrubber.store.results import ChunkResults
 
 
 def scrubbed(
@@ -19,39 +24,28 @@ def scrubbed(
     """What is kept of records, the first of which has the ordinal ``first``; and how many there are by disposition."""
     ending = result_ending(engine)
     encode = msgspec.json.Encoder().encode
-    kept = ChunkResults(lines=[], ending=ending, claims=[], findings=[], history=[])
+    kept = ChunkResults(lines=[], ending=ending, claims=[], findings=[], history=[], unevaluated=[])
     counts: Counter[str] = Counter()
+    unevaluated: dict[bytes, str] = {}
     for ordinal, record in enumerate(readings, first):
         result = record if isinstance(record, Unreadable) else _result(engine, record)
         if isinstance(record, Unreadable) or isinstance(result, Unreadable):
             counts[UNREADABLE] += 1
             kept.lines.append(encode(result))
-            kept.claims.append((batch, ordinal, _stored(result.claim_id), UNREADABLE, "", "", 0, None))
+            kept.claims.append((batch, ordinal, *unreadable_row(result.claim_id)))
             continue
         claim = record.claim
         counts[result.disposition] += 1
         kept.lines.append(encode(result).removesuffix(ending))
-        kept.claims.append(
-            (
-                batch,
-                ordinal,
-                _stored(claim.claim_id),
-                str(result.disposition),
-                _stored(claim.payer.id),
-                _stored(claim.billing_provider.npi),
-                _cents(claim),
-                fingerprint(claim),
-            )
-        )
-        for position, finding in enumerate(result.findings):
-            kept.findings.append((batch, ordinal, position, *found_by(finding)))
-        if (whose := member(claim)) is not None:
-            provider = _stored((claim.rendering_provider or claim.billing_provider).npi)
-            first_day = min([line.service_date for line in claim.lines]).isoformat()
-            services = encode(
-                [(line.procedure, line.service_date, line.units) for line in claim.lines]
-            ).decode()
-            kept.history.append((batch, ordinal, tenant, whose, provider, first_day, services))
+        digest, edits = unevaluated_row(result)
+        if digest is not None:
+            unevaluated[digest] = edits
+        kept.claims.append((batch, ordinal, *claim_row(claim, result, digest)))
+        for position, found_by in enumerate(finding_rows(claim, result)):
+            kept.findings.append((batch, ordinal, position, *found_by))
+        if (whose := history_row(claim, engine.reference)) is not None:
+            kept.history.append((batch, ordinal, tenant, *whose))
+    kept.unevaluated.extend((batch, digest, edits) for digest, edits in unevaluated.items())
     return kept, counts
 
 
@@ -61,30 +55,13 @@ def result_ending(engine: Engine) -> bytes:
     return b"," + told.removeprefix(b"{")
 
 
-def found_by(finding: Finding) -> FoundBy:
-    """What a finding is filtered and counted by."""
-    carc = f"{finding.carc.group}-{finding.carc.code}" if finding.carc else None
-    return finding.edit, str(finding.severity), finding.line, carc
-
-
 def _result(engine: Engine, record: Received) -> Result | Unreadable:
     try:
-        return scrub(engine, record.claim, record.locate)
+        # What was billed before is looked at when all claims of the batch are there (merge).
+        return scrub(engine, record.claim, record.locate, NOTHING)
     except Exception as fault:  # one claim must not cost the others theirs
         return Unreadable(
             place=record.place,
             message=f"This claim could not be scrubbed, by a fault of the program ({type(fault).__name__}).",
             claim_id=record.claim.claim_id,
         )
-
-
-def _cents(claim: Claim) -> int:
-    charge = claim.total_charge
-    if charge is None:
-        charge = sum((line.charge for line in claim.lines), Decimal(0))
-    return int(charge * 100)
-
-
-def _stored(text: str | None) -> str:
-    """A claim's own text for a column: PostgreSQL keeps no NUL."""
-    return (text or "").replace("\0", "\ufffd")

@@ -6,11 +6,13 @@ from hashlib import sha256
 from uuid import uuid4
 
 import redis
+from msgspec.structs import replace
 
 from scrubber.batch.queues import queue_split
 from scrubber.batch.workshop import Workshop
 from scrubber.store.audit import record
 from scrubber.store.batches import Batch, NewBatch, add_batch, batch_of_key, count_unfinished, find_batch
+from scrubber.store.calibrations import current_calibration
 from scrubber.store.database import reading, writing
 
 _LOG = logging.getLogger("scrubber.batch")
@@ -59,9 +61,7 @@ def submit(
             )
     batch_id = str(uuid4())
     hashed = sha256()
-    size = workshop.blobs.write(
-        batch_id, _bounded(content, workshop.settings.max_upload_bytes, hashed.update)
-    )
+    size = workshop.blobs.write(batch_id, bounded(content, workshop.settings.max_upload_bytes, hashed.update))
     now = workshop.now()
     new = NewBatch(
         id=batch_id,
@@ -93,6 +93,7 @@ def submit(
 
 def _recorded(workshop: Workshop, new: NewBatch, who: str) -> Batch:
     with writing(workshop.database) as connection:
+        new = replace(new, calibration=current_calibration(connection, new.tenant))
         if add_batch(connection, new):
             record(connection, new.created_at, new.tenant, who, "submitted", new.id)
             batch = find_batch(connection, new.tenant, new.id)
@@ -105,7 +106,8 @@ def _recorded(workshop: Workshop, new: NewBatch, who: str) -> Batch:
     return batch
 
 
-def _bounded(content: Iterable[bytes], most: int, note: Callable[[bytes], None]) -> Iterator[bytes]:
+def bounded(content: Iterable[bytes], most: int, note: Callable[[bytes], None]) -> Iterator[bytes]:
+    """The content as it comes, noted piece by piece. Raises UploadTooLarge or UploadEmpty."""
     size = 0
     for piece in content:
         size += len(piece)

@@ -2,8 +2,11 @@
 
 import gc
 import logging
+import signal
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from rq import Queue, Worker
 from rq.job import Job
@@ -14,6 +17,7 @@ from scrubber.batch import jobs
 from scrubber.batch.queues import QUEUES, open_queue
 from scrubber.batch.recover import purge_old, recover
 from scrubber.batch.workshop import WORKSHOP, Workshop
+from scrubber.engine import Engine
 from scrubber.store.batches import release_chunk
 from scrubber.store.database import writing
 
@@ -25,6 +29,9 @@ WATCH_SECONDS: Final = 5
 
 PURGE_EVERY: Final = timedelta(hours=1)
 
+Renewed: TypeAlias = Callable[[bool], Engine | None]
+"""Gives the engine of another reference snapshot if there is one, and looks closely if told to; None where not."""
+
 _LOG = logging.getLogger("scrubber.batch")
 
 
@@ -33,7 +40,7 @@ class BatchWorker(Worker):
 
     log_job_description = False
 
-    def __init__(self, workshop: Workshop, **options: Any) -> None:
+    def __init__(self, workshop: Workshop, renewed: Renewed, **options: Any) -> None:
         super().__init__(
             [open_queue(workshop.redis, name) for name in QUEUES],
             connection=workshop.redis,
@@ -46,11 +53,14 @@ class BatchWorker(Worker):
             **options,
         )
         self.workshop = workshop
+        self.renewed = renewed
+        self.told_to_renew = False
         self.purge_next = workshop.now()
 
     def run_maintenance_tasks(self) -> None:
         """RQ's own, then queue what nobody has queued, and purge what is too old."""
         super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        self.renew()
         try:
             recover(self.workshop)
             now = self.workshop.now()
@@ -60,6 +70,28 @@ class BatchWorker(Worker):
         except (SQLAlchemyError, OSError) as fault:
             _LOG.warning("looking for lost work failed", extra={"fields": {"fault": type(fault).__name__}})
 
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run a job in a process forked for it, with the reference snapshot that is current as it begins."""
+        self.renew()
+        super().execute_job(job, queue)
+
+    def renew(self) -> None:
+        """Take another reference snapshot where there is one, or where SIGHUP asked to look."""
+        told, self.told_to_renew = self.told_to_renew, False
+        engine = self.renewed(told)
+        if engine is not None:
+            gc.unfreeze()
+            self.workshop = replace(self.workshop, engine=engine)
+            WORKSHOP.set(self.workshop)
+            _freeze()
+
+    def _install_signal_handlers(self) -> None:
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        signal.signal(signal.SIGHUP, self._hang_up)
+
+    def _hang_up(self, _signal: int, _frame: Any) -> None:
+        self.told_to_renew = True
+
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Run a job in the forked process, which must not use its parent's database connections."""
         self.workshop.database.dispose(close=False)
@@ -68,17 +100,21 @@ class BatchWorker(Worker):
         super().main_work_horse(job, queue)
 
 
-def run_worker(workshop: Workshop, *, burst: bool = False) -> None:
+def run_worker(workshop: Workshop, renewed: Renewed, *, burst: bool = False) -> None:
     """Work until told to stop (SIGTERM, SIGINT: the job at hand is finished first), or with ``burst`` until idle."""
     token = WORKSHOP.set(workshop)
     try:
         recover(workshop)
-        # What is built by now is shared with every job's process: the collector must not walk, and so copy, it.
-        gc.collect()
-        gc.freeze()
-        BatchWorker(workshop).work(burst=burst, with_scheduler=True, logging_level="WARNING")
+        _freeze()
+        BatchWorker(workshop, renewed).work(burst=burst, with_scheduler=True, logging_level="WARNING")
     finally:
         WORKSHOP.reset(token)
+
+
+def _freeze() -> None:
+    """What is built by now is shared with every job's process: the collector must not walk, and so copy, it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _give_up(job: Job, _pid: int, _status: int, _usage: Any) -> None:

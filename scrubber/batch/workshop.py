@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from redis import Redis
 from sqlalchemy import Engine as Database
 
 from scrubber.engine import Engine
+from scrubber.risk import RiskModel
 from scrubber.settings import Settings
 from scrubber.store.blobs import Blobs
 
@@ -19,7 +20,10 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """The engine, and where batches are kept and queued."""
+    """The engine, and where batches are kept and queued.
+
+    ``models`` are the risk models made so far, by reference snapshot, tenant and calibration.
+    """
 
     settings: Settings
     engine: Engine
@@ -27,6 +31,7 @@ class Workshop:
     blobs: Blobs
     redis: Redis
     now: Callable[[], datetime] = _now
+    models: dict[tuple[str, str, str], RiskModel] = field(default_factory=dict, compare=False, repr=False)
 
 
 WORKSHOP: ContextVar[Workshop] = ContextVar("workshop")

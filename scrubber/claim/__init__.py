@@ -1,7 +1,7 @@
 """What a claim is. Pure: no I/O, no clock."""
 
 from scrubber.claim.codes import dotted, listed, undotted
-from scrubber.claim.fingerprint import fingerprint, member
+from scrubber.claim.fingerprint import fingerprint, is_comparable, member
 from scrubber.claim.location import Location, json_pointer, line_field
 from scrubber.claim.model import (
     Address,
@@ -20,6 +20,7 @@ from scrubber.claim.model import (
     ServiceLine,
     Subscriber,
     ValueCode,
+    billed_for,
     initial_treatment,
     place_of_service,
     pointed_diagnoses,
@@ -57,10 +58,12 @@ __all__ = [
     "ServicePayment",
     "Subscriber",
     "ValueCode",
+    "billed_for",
     "dotted",
     "fingerprint",
     "imbalances",
     "initial_treatment",
+    "is_comparable",
     "json_pointer",
     "line_field",
     "listed",

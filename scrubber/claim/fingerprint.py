@@ -20,14 +20,22 @@ def fingerprint(claim: Claim) -> bytes | None:
     duplicate all the same. Source: CMS Claims Processing Manual (Pub. 100-04) ch. 1 §120.2, the criteria of an exact
     duplicate.
     """
-    biller = claim.billing_provider.npi or claim.billing_provider.tax_id
-    if not claim.subscriber.id or not biller or claim.frequency_code not in {ORIGINAL, ""}:
+    if not is_comparable(claim):
         return None
+    biller = claim.billing_provider.npi or claim.billing_provider.tax_id
     lines = [_billed(line) for line in claim.lines]
     if len(lines) > 1:
         lines.sort()
     patient = (claim.subscriber.id, claim.patient.birth_date, claim.patient.sex)
     return _hash((claim.payer.id, patient, biller, claim.place_of_service, lines))
+
+
+def is_comparable(claim: Claim) -> bool:
+    """Whether a claim has a fingerprint."""
+    billing = claim.billing_provider
+    return bool(
+        claim.subscriber.id and (billing.npi or billing.tax_id) and claim.frequency_code in {ORIGINAL, ""}
+    )
 
 
 def member(claim: Claim) -> bytes | None:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
-from scrubber.claim.codes import pointer_number, undotted
+from scrubber.claim.codes import dotted, pointer_number, undotted
 
 Text = Annotated[str, Meta(max_length=200)]
 Identifier = Annotated[str, Meta(max_length=80)]
@@ -352,6 +352,13 @@ def rendering_taxonomy(claim: Claim, line: ServiceLine) -> str | None:
         if provider is not None and provider.taxonomy:
             return provider.taxonomy
     return claim.billing_provider.taxonomy
+
+
+def billed_for(claim: Claim, number: int | None) -> tuple[str, str | None]:
+    """Procedure and first diagnosis (dotted) of a line, counted from 1; of the first line where none is told."""
+    line = claim.lines[(number or 1) - 1]
+    pointed = pointed_diagnoses(claim, line) or claim.diagnoses
+    return line.procedure, dotted(pointed[0]) if pointed else None
 
 
 def place_of_service(claim: Claim, line: ServiceLine) -> str | None:

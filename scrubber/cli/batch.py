@@ -1,10 +1,9 @@
 """``scrubber batch``: batches over the HTTP API."""
 
-import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -13,29 +12,21 @@ import msgspec
 import requests
 
 from scrubber.cli.inputs import columns_option, opened
+from scrubber.cli.report import form_options, write_batch_report
+from scrubber.cli.service import PIECE, ServiceSays, ask, service_url, url_option, written
 from scrubber.cli.text import summary_line
-from scrubber.settings import Settings
 
 OVER: Final = {"done", "failed", "cancelled"}
 LOOK_SECONDS: Final = 0.5
-PIECE: Final = 256 * 1024
-SECONDS: Final = (5, 60)
-"""To connect, and to wait for an answer or its next bytes."""
 TYPES: Final = {"json": "application/json", "ndjson": "application/x-ndjson", "csv": "text/csv"}
 
 
-class ServiceSays(click.ClickException):
-    """The API could not be asked, or said no. The message is one line for the user."""
-
-
 @click.group()
-@click.option("--url", help="Where the API is; default SCRUBBER_URL, else SCRUBBER_HOST and SCRUBBER_PORT.")
+@url_option
 @click.pass_context
 def batch(ctx: click.Context, url: str | None) -> None:
     """Have files of claims scrubbed by a running service."""
-    settings = Settings.read(os.environ)
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    ctx.obj["url"] = (url or settings.url or f"http://{host}:{settings.port}").rstrip("/")
+    ctx.obj["url"] = service_url(url)
 
 
 @batch.command()
@@ -97,12 +88,21 @@ def results(
 ) -> None:
     """Write the results of a batch that is over, in the order of its file."""
     query = {"disposition": disposition, "edit": edit}
-    with nullcontext(sys.stdout.buffer) if output is None else _written(output) as file:
+    with nullcontext(sys.stdout.buffer) if output is None else written(output) as file:
         try:
             for piece in _results(ctx, batch_id, form, query):
                 file.write(piece)
         except requests.RequestException:
             raise ServiceSays("the connection was cut off before the end of the results") from None
+
+
+@batch.command()
+@click.argument("batch_id", metavar="ID")
+@form_options
+@click.pass_context
+def report(ctx: click.Context, /, batch_id: str, **outputs: Path | None) -> None:
+    """Show the denial-risk report of a batch that is done, and write it in the forms named."""
+    write_batch_report(ctx.obj["url"], batch_id, {form: path for form, path in outputs.items() if path})
 
 
 @batch.command()
@@ -134,35 +134,7 @@ def list_batches(ctx: click.Context, limit: int) -> None:
 
 
 def _ask(ctx: click.Context, method: str, path: str, **options: Any) -> requests.Response:
-    """The answer of the API. Raises ServiceSays for one that says no, and where there is none."""
-    url = ctx.obj["url"]
-    try:
-        answer = requests.request(method, f"{url}/v1/batches{path}", timeout=SECONDS, **options)
-    except requests.ConnectTimeout:
-        raise ServiceSays(f"{url} does not answer") from None
-    except requests.ConnectionError as error:
-        if "refused" in str(error):
-            raise ServiceSays(
-                f"nothing answers at {url}; start the service with `scrubber serve --embedded`, "
-                "or name another with --url or SCRUBBER_URL"
-            ) from None
-        raise ServiceSays(f"the connection to {url} failed or was cut off") from None
-    except (requests.RequestException, ValueError) as error:
-        raise ServiceSays(f"{url} can't be asked ({type(error).__name__})") from None
-    if not answer.ok:
-        raise ServiceSays(_problem(answer))
-    return answer
-
-
-def _problem(answer: requests.Response) -> str:
-    """What a problem document says, in one line."""
-    try:
-        problem = answer.json()
-        told = [problem["title"], problem.get("detail")]
-        told += [f"{error['parameter']}: {error['message']}" for error in problem.get("errors", ())]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return f"the service answers {answer.status_code} {answer.reason}; is it the claim scrubber?"
-    return ". ".join(text.rstrip(".") for text in told if text)
+    return ask(ctx.obj["url"], method, f"/v1/batches{path}", **options)
 
 
 def _pieces(file: BinaryIO, bar: Any) -> Iterator[bytes]:
@@ -217,18 +189,6 @@ def _stream(ctx: click.Context, batch_id: str, form: str, query: dict[str, str |
     if how:
         click.echo(f"The batch {how}: these are not all its results.", err=True)
     return answer
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that is there under its name once it is whole."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _show(page: dict[str, Any]) -> None:

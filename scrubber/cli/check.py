@@ -13,6 +13,7 @@ from scrubber.cli.text import result_lines, summary_line
 from scrubber.engine import Disposition, Result, explain, scrub
 from scrubber.intake.record import UNREADABLE, Unreadable
 from scrubber.output.results_csv import csv_rows
+from scrubber.rule import HistoryInMemory
 
 
 @click.command()
@@ -38,6 +39,8 @@ def check(
 ) -> None:
     """Scrub FILES of claims: 837P, JSON, NDJSON, CSV, FHIR, told apart by content; - is stdin.
 
+    Each claim is held against those before it in the FILES, too: repeated claims, global periods.
+
     Exit code 0: every claim is clean or for review. 1: some claim is on hold, or could not be read. 2: could not run.
     """
     engine = ready().engine
@@ -45,12 +48,19 @@ def check(
         engine = engine.on(as_of)
     judge = explain if explained else scrub
     counts: Counter[str] = Counter()
+    history = HistoryInMemory()
 
     def results() -> Iterator[Result | Unreadable]:
         for read in read_files(files, columns):
-            result = read if isinstance(read, Unreadable) else judge(engine, read.claim, read.locate)
-            counts[UNREADABLE if isinstance(result, Unreadable) else result.disposition] += 1
-            yield result
+            if isinstance(read, Unreadable):
+                history.add(None, engine.reference)
+                counts[UNREADABLE] += 1
+                yield read
+            else:
+                result = judge(engine, read.claim, read.locate, history)
+                history.add(read.claim, engine.reference)
+                counts[result.disposition] += 1
+                yield result
 
     WRITERS[form](results())
     if form == "text":

@@ -1,18 +1,22 @@
 """``scrubber edits`` and ``scrubber explain``: the catalogue and the page of one edit."""
 
+import os
+
 import click
 import msgspec
 
+from scrubber.bootstrap import catalog
 from scrubber.cli.text import SEVERITY_COLOURS
-from scrubber.edits.catalog import EDITS
 from scrubber.rule import Page, page_of
+from scrubber.settings import Settings
 
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def edits(form: str) -> None:
     """List every edit: id, severity, name and what it finds."""
-    pages = [page_of(edit) for edit in sorted(EDITS, key=lambda edit: edit.id)]
+    known = catalog(Settings.read(os.environ))
+    pages = [page_of(edit) for edit in sorted(known, key=lambda edit: edit.id)]
     if form == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(pages), indent=2))
         return
@@ -25,7 +29,7 @@ def edits(form: str) -> None:
 @click.argument("edit_id", metavar="EDIT")
 def explain(edit_id: str) -> None:
     """Show the page of one EDIT, such as COV702."""
-    by_id = {edit.id: edit for edit in EDITS}
+    by_id = {edit.id: edit for edit in catalog(Settings.read(os.environ))}
     if edit_id.upper() not in by_id:
         raise click.UsageError(f"there is no edit {edit_id}; `scrubber edits` lists them all")
     click.echo(page_text(page_of(by_id[edit_id.upper()])))

@@ -20,6 +20,9 @@ COMMANDS = {
     "explain": "edits",
     "purge": "purge",
     "reference": "reference",
+    "remits": "remits",
+    "report": "report",
+    "rules": "rules",
     "serve": "serve",
     "worker": "worker",
 }

@@ -8,24 +8,30 @@ from pathlib import Path
 
 import click
 
+from scrubber.cli.reference_diff import diff
+from scrubber.cli.reference_fetch import fetch
 from scrubber.importers import ImportRefused
 from scrubber.importers.editions import KINDS, KeptEdition, import_edition, kept_editions
+from scrubber.importers.fetch.licence import licence_lines
 from scrubber.importers.payers import read_payers
 from scrubber.importers.snapshot import (
     build_snapshot,
     editions_in,
     is_current,
-    open_sections,
     open_snapshot,
 )
-from scrubber.reference import Snapshot
-from scrubber.reference.ncci import Editions
+from scrubber.reference.ncci import Edition
+from scrubber.reference.snapshot import newest_editions
 from scrubber.settings import Settings
 
 
 @click.group()
 def reference() -> None:
     """Build and show the reference snapshot; import official files into it."""
+
+
+reference.add_command(diff)
+reference.add_command(fetch)
 
 
 @reference.command()
@@ -44,7 +50,9 @@ def build() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @click.option(
-    "--edition", metavar="QUARTER", help="The quarter of the files, such as 2026Q4, where they don't name it."
+    "--edition",
+    metavar="NAME",
+    help="Which edition the files are, where they don't name it: such as 2026Q4; of icd10cm FY2028, of mcd its day.",
 )
 @click.option(
     "--effective",
@@ -56,7 +64,7 @@ def import_(kind: str, files: tuple[Path, ...], edition: str | None, effective: 
     """Import official files of one KIND and edition, and build the snapshot with them.
 
     FILE is what CMS offers for download: a zip, or a text, CSV or spreadsheet out of it. The code pairs (ncci-ptp) come
-    in four files: name all of them. Importing the same files again changes nothing.
+    in four files, icd10cm in two: name all of them. Importing the same files again changes nothing.
     """
     settings = Settings.read(os.environ)
     kept, changed = import_edition(
@@ -71,7 +79,9 @@ def import_(kind: str, files: tuple[Path, ...], edition: str | None, effective: 
         click.echo(f"skipped  {text}", err=True)
     if kept.unreadable > len(kept.told):
         click.echo(f"skipped  {kept.unreadable - len(kept.told):,} more", err=True)
-    told = f"{kind} {kept.edition.name}, {kept.rows:,} rows, for services from {kept.edition.effective} on"
+    told = f"{kind} {kept.edition.name}, {kept.rows:,} rows"
+    if kept.edition.speaks_from != date.min:  # otherwise the rows have days of their own
+        told += f", for services from {kept.edition.effective} on"
     click.echo(f"{'imported' if changed else 'unchanged'}  {told}")
     if not is_current(settings.lcd_data_dir, settings.snapshots):
         _build(settings)
@@ -86,10 +96,13 @@ def show() -> None:
     snapshot = open_snapshot(settings.snapshots, read_payers(settings.payer_rules_dir), today)
     opened = time.perf_counter() - started
     click.echo(f"digest   {snapshot.digest}")
+    newest = newest_editions(snapshot)
     for table, edition in snapshot.editions.items():
-        click.echo(f"edition  {table}: {edition}{_age(snapshot, table, today)}")
+        click.echo(f"edition  {table}: {edition}{_age(newest.get(table), today)}")
     for line in _imported(editions_in(settings.snapshots)):
         click.echo(line)
+    for line in licence_lines(settings.data_dir):
+        click.echo(f"licence  {line}")
     click.echo(f"payers   {', '.join(profile.id for profile in snapshot.payers.profiles)}")
     click.echo(f"opened   in {opened * 1000:.0f} ms from {settings.snapshots}")
     if not is_current(settings.lcd_data_dir, settings.snapshots):
@@ -99,17 +112,14 @@ def show() -> None:
 def _build(settings: Settings) -> None:
     started = time.perf_counter()
     path = build_snapshot(settings.lcd_data_dir, settings.snapshots)
-    open_sections(path).verify()
     seconds = time.perf_counter() - started
     click.echo(f"{path}  {path.stat().st_size / 1e6:.1f} MB  built in {seconds:.1f} s")
 
 
-def _age(snapshot: Snapshot, table: str, today: date) -> str:
-    """Of a table of CMS that comes every quarter: since when its newest edition is in force."""
-    editions = getattr(snapshot, table, None)
-    if not isinstance(editions, Editions):
+def _age(newest: Edition | None, today: date) -> str:
+    """Of a table with editions: since when its newest is in force."""
+    if newest is None:
         return ""
-    newest = editions.newest
     return f" (the newest in force from {newest.effective}, {(today - newest.effective).days} days old)"
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import socket
 import sys
 import time
@@ -28,7 +29,10 @@ PORT_SECONDS = 6
 )
 @click.pass_context
 def serve(ctx: click.Context, host: str | None, port: int | None, embedded: bool) -> None:
-    """Serve the API until stopped (Ctrl-C); a second Ctrl-C does not wait for what has begun."""
+    """Serve the API until stopped (Ctrl-C); a second Ctrl-C does not wait for what has begun.
+
+    A new reference snapshot is taken without a stop, within seconds or at once on SIGHUP.
+    """
     environ = dict(os.environ)
     if host:
         environ[PREFIX + "HOST"] = host
@@ -51,6 +55,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, embedded: bool
         in_order = supervise(settings, environ, api, announcement)
         ctx.exit(0 if in_order else 1)
     click.echo(announcement)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until gunicorn minds it
     os.execve(sys.executable, api, environ)  # noqa: S606 - gunicorn takes this process over, signals included
 
 

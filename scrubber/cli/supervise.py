@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import click
 
@@ -70,8 +71,9 @@ def supervise(settings: Settings, environ: Mapping[str, str], api: Sequence[str]
     """Run the service until a signal stops it; whether all of it then ended in good order.
 
     ``api`` is the command of the API. ``announcement`` is printed when Valkey runs and the rest is being started.
-    SIGTERM, SIGINT and SIGHUP let the API answer what it has begun and the workers finish their job; another SIGTERM or
-    SIGINT stops them at once. Valkey goes last. Raises ServiceEnded or ValkeyUnusable.
+    SIGTERM, SIGINT and the end of the terminal let the API answer what it has begun and the workers finish their job;
+    another SIGTERM or SIGINT stops them at once. Valkey goes last. SIGHUP of anybody else is handed on: the API and the
+    workers take the reference snapshot that is current. Raises ServiceEnded or ValkeyUnusable.
     """
     with ExitStack() as stack:
         signals = stack.enter_context(_signals())
@@ -83,7 +85,13 @@ def supervise(settings: Settings, environ: Mapping[str, str], api: Sequence[str]
             children.append(Child("Valkey", valkey.start, valkey.process))
 
         def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-            return subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, process_group=group)  # noqa: S603
+            return subprocess.Popen(  # noqa: S603
+                command,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                process_group=group,
+                preexec_fn=_mind_no_hangup,  # noqa: PLW1509 - there are no threads
+            )
 
         workers = [
             Child(f"batch worker {number}", lambda: start(WORKER), start(WORKER))
@@ -93,7 +101,11 @@ def supervise(settings: Settings, environ: Mapping[str, str], api: Sequence[str]
         api_process = start(api)
         try:
             click.echo(announcement)
-            while not signals:
+            while not signals.stop:
+                if signals.reload:
+                    signals.reload = False
+                    for process in _running([api_process, *(worker.process for worker in workers)]):
+                        process.send_signal(signal.SIGHUP)
                 if api_process.poll() is not None:
                     raise ServiceEnded(f"the API {_how(api_process)}")
                 for child in children:
@@ -123,15 +135,28 @@ def lifeline() -> Iterator[int]:
         holder.communicate()
 
 
+@dataclass(slots=True)
+class Signals:
+    """What came so far: the signals to stop, and whether SIGHUP asked for the new reference snapshot."""
+
+    stop: list[int] = field(default_factory=list)
+    reload: bool = False
+
+
 @contextmanager
-def _signals() -> Iterator[list[int]]:
-    """The signals to stop that came so far. Under nohup SIGHUP goes on being ignored."""
-    received: list[int] = []
-    stopping = [signal.SIGTERM, signal.SIGINT]
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        stopping.append(signal.SIGHUP)
+def _signals() -> Iterator[Signals]:
+    """The signals as they come. SIGHUP stops where it is the terminal that went away, but not under nohup."""
+    received = Signals()
+    ends_with_terminal = _has_terminal() and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+
+    def note(number: int, _frame: Any) -> None:
+        if number == signal.SIGHUP and not (ends_with_terminal and not _has_terminal()):
+            received.reload = True
+        else:
+            received.stop.append(number)
+
     before = {
-        number: signal.signal(number, lambda number, _frame: received.append(number)) for number in stopping
+        number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     }
     try:
         yield received
@@ -140,7 +165,20 @@ def _signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _stop(processes: list[subprocess.Popen[bytes]], signals: list[int], seconds: float) -> bool:
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def _mind_no_hangup() -> None:
+    """In a new process, until it has a handler of its own: what it is about to read is current."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _stop(processes: list[subprocess.Popen[bytes]], signals: Signals, seconds: float) -> bool:
     """Let processes stop in good order, and say whether all did; at once after another signal or too long a time."""
     _tell("Stopping; Ctrl-C from now on stops at once.")
     asked = _times_asked(signals)
@@ -164,9 +202,9 @@ def _stop(processes: list[subprocess.Popen[bytes]], signals: list[int], seconds:
     return False
 
 
-def _times_asked(signals: list[int]) -> int:
+def _times_asked(signals: Signals) -> int:
     # A terminal that closes may send SIGHUP more than once without anybody's being impatient.
-    return len(signals) - signals.count(signal.SIGHUP)
+    return len(signals.stop) - signals.stop.count(signal.SIGHUP)
 
 
 def _terminate(processes: list[subprocess.Popen[bytes]]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from scrubber.engine import Explained, Result
+from scrubber.engine import DenialRisk, Explained, Result
 from scrubber.intake.record import Unreadable
 from scrubber.rule import Finding
 
@@ -21,6 +21,7 @@ def result_lines(result: Result | Unreadable) -> Iterator[str]:
         yield from _paragraph(f"{result.place}: {result.message}", "    ")
         return
     yield f"{click.style(result.claim_id, bold=True)}  {_coloured(result.disposition)}"
+    yield _risk_line(result.denial_risk)
     for finding in result.findings:
         yield from _finding_lines(finding)
     for row in result.coverage:
@@ -45,6 +46,15 @@ def summary_line(counts: Mapping[str, int]) -> str:
         told.append(f"{counts['unreadable']} unreadable")
     total = sum(counts.values())
     return f"{total} claim{'' if total == 1 else 's'}: {', '.join(told)}"
+
+
+def _risk_line(risk: DenialRisk) -> str:
+    charge = sum(line.charge for line in risk.lines)
+    rates = f"calibration {risk.calibration}" if risk.calibration else "assumed rates"
+    return (
+        f"  denial risk {risk.probability:.0%} ({risk.low:.0%} to {risk.high:.0%}), "
+        f"${risk.charge_at_risk:,} of ${charge:,} at risk, by {rates}"
+    )
 
 
 def _finding_lines(finding: Finding) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 import logging
 import os
+import signal
 
 import click
 
 from scrubber.batch.worker import run_worker
-from scrubber.bootstrap import build, open_workshop
+from scrubber.bootstrap import Renewal, build, open_workshop
+from scrubber.engine import Engine
 from scrubber.log import configure_logging
 from scrubber.settings import Settings
 
@@ -16,11 +18,20 @@ _LOG = logging.getLogger("scrubber.batch")
 @click.command()
 @click.option("--burst", is_flag=True, help="Stop when nothing is left to do.")
 def worker(burst: bool) -> None:
-    """Work on batches until told to stop: SIGTERM or Ctrl-C, after the chunk at hand; again, at once."""
+    """Work on batches until told to stop: SIGTERM or Ctrl-C, after the chunk at hand; again, at once.
+
+    SIGHUP has it look for a new reference snapshot; it notices one by itself, too.
+    """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the worker runs: what it opens now is current
     configure_logging("rq")
     settings = Settings.read(os.environ)
     scrubber = build(settings, tell=_LOG.info, verify=True)
     workshop = open_workshop(settings, scrubber.engine)
     fields = {"ruleset": scrubber.engine.ruleset, "reference": scrubber.reference.digest}
     _LOG.info("worker started", extra={"fields": fields})
-    run_worker(workshop, burst=burst)
+    renewal = Renewal(scrubber)
+
+    def renewed(told: bool) -> Engine | None:
+        return renewal.scrubber.engine if (renewal.due() or told) and renewal.renew() else None
+
+    run_worker(workshop, renewed, burst=burst)

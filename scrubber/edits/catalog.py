@@ -7,6 +7,7 @@ from scrubber.edits import (
     dates,
     diagnosis,
     duplicates,
+    global_period,
     guidance,
     modifiers,
     ncci,
@@ -28,4 +29,5 @@ EDITS: tuple[Edit, ...] = (
     *chiropractic.EDITS,
     *guidance.EDITS,
     *duplicates.EDITS,
+    *global_period.EDITS,
 )

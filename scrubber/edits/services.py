@@ -4,12 +4,35 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from scrubber.claim import Claim, ServiceLine
+from scrubber.claim import Claim, ServiceLine, rendering_taxonomy
 from scrubber.reference.ncci import Editions
 from scrubber.rule import Reason, Unevaluated
 
 NOT_ASKED_TO_PAY = "GY"
 """The biller itself says that the service is excluded: it is denied for that before anything else is looked at."""
+
+
+def codes_between(*ranges: tuple[int, int]) -> frozenset[str]:
+    """The codes of five digits in these ranges, both ends included."""
+    return frozenset(f"{code:05}" for first, last in ranges for code in range(first, last + 1))
+
+
+EVALUATIONS = codes_between(
+    (92012, 92014),
+    (99211, 99215),
+    (99221, 99239),
+    (99242, 99255),
+    (99291, 99291),
+    (99304, 99316),
+    (99347, 99350),
+)
+"""Visits: eyes, office, hospital, consultation, critical care, nursing facility, home.
+
+Those of new patients and in the emergency room are left out: contractors do not ask for 25 there, and the code pairs
+leave them out too.
+"""
+
+CHIROPRACTOR, EXTRASPINAL = "111N", "98943"
 
 
 def billed_lines(claim: Claim) -> list[tuple[int, ServiceLine]]:
@@ -27,6 +50,11 @@ def rendering_npi(claim: Claim, line: ServiceLine) -> str | None:
         if provider is not None and provider.npi:
             return provider.npi
     return claim.billing_provider.npi
+
+
+def told_by_chiropractic_benefit(claim: Claim, line: ServiceLine) -> bool:
+    """Whether the edits of that benefit are the ones to say that Medicare does not pay for a line."""
+    return line.procedure == EXTRASPINAL or (rendering_taxonomy(claim, line) or "").startswith(CHIROPRACTOR)
 
 
 def shared_day(one: ServiceLine, other: ServiceLine) -> date | None:

@@ -13,18 +13,20 @@ from scrubber.claim import Claim, Location, json_pointer
 from scrubber.engine.result import Explained, Result
 from scrubber.engine.run import Engine, Locate, run_edits, scrub
 from scrubber.reference import Snapshot
-from scrubber.rule import Edit, Outcome
+from scrubber.rule import Edit, History, Outcome
 
 
-def explain(engine: Engine, claim: Claim, locate: Locate | None = None) -> Result:
+def explain(
+    engine: Engine, claim: Claim, locate: Locate | None = None, history: History | None = None
+) -> Result:
     """The result of the claim with its explanation: one entry for every edit of the catalogue, in its order."""
     concerned = {edit.id for edit in engine.plan.concerned(claim)}
-    result = scrub(engine, claim, locate)
+    result = scrub(engine, claim, locate, history)
     waived = {entry.finding.edit for entry in result.waived}
     return msgspec.structs.replace(
         result,
         explanation=tuple(
-            _explain_edit(engine, edit, claim, waived=edit.id in waived)
+            _explain_edit(engine, edit, claim, history, waived=edit.id in waived)
             if edit.id in concerned
             else Explained(
                 edit=edit.id,
@@ -45,11 +47,16 @@ def _why_not(engine: Engine, edit: Edit, claim: Claim) -> str:
     return f"it concerns a claim only where {edit.triggers.says}"
 
 
-def _explain_edit(engine: Engine, edit: Edit, claim: Claim, *, waived: bool) -> Explained:
+def _explain_edit(
+    engine: Engine, edit: Edit, claim: Claim, history: History | None, *, waived: bool
+) -> Explained:
     read: dict[str, Any] = {}
     recorded_claim = cast(Claim, _RecordedStruct(claim, (), read))
     recorded_reference = cast(Snapshot, _RecordedTables(engine.reference, "reference", read))
     findings, not_evaluated = run_edits((edit,), recorded_claim, recorded_reference)
+    if history is not None and edit.look_back:
+        # Its history is looked for by hashes of the claim itself, which a recorder can't stand in for.
+        findings, not_evaluated = run_edits((edit,), claim, engine.reference, None, history)
     if findings:
         outcome = Outcome.WAIVED if waived else Outcome.FAILED
         why = "; ".join(finding.message for finding in findings)
@@ -58,6 +65,8 @@ def _explain_edit(engine: Engine, edit: Edit, claim: Claim, *, waived: bool) -> 
             Outcome.NOT_EVALUATED,
             "; ".join(f"{said.reason}: {said.detail}" for said in not_evaluated),
         )
+    elif edit.look_back and history is None:
+        outcome, why = Outcome.NOT_APPLICABLE, _why_not(engine, edit, claim)
     else:
         outcome, why = Outcome.PASSED, "nothing on the claim is against it"
     return Explained(edit=edit.id, name=edit.name, outcome=outcome, why=why, read=read)

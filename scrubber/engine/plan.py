@@ -14,6 +14,7 @@ that they are not evaluated.
 The number of codes and combinations kept is bounded, so hostile input costs time and not memory.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -22,7 +23,7 @@ from scrubber.claim import Claim
 from scrubber.reference import UNKNOWN_PAYER, PayerProfile, Snapshot
 from scrubber.rule import Defect, Edit, EditFunction, Form, Reason, Unevaluated
 from scrubber.rule.edit import Screen
-from scrubber.rule.triggers import ClaimTest, CodeTest, Triggers
+from scrubber.rule.triggers import ClaimTest, Codes, CodeTest, Triggers
 
 CODES_KEPT = 65_536
 SELECTIONS_KEPT = 16_384
@@ -61,8 +62,17 @@ class Plan:
                 by_modifier.append((bit, triggers.modifier))
 
         def mask_of(tests: Sequence[tuple[int, CodeTest]]) -> Callable[[str], int]:
+            named: defaultdict[str, int] = defaultdict(int)
+            asked = []
+            for bit, test in tests:
+                if isinstance(test, Codes):
+                    for code in test:
+                        named[code] |= bit
+                else:
+                    asked.append((bit, test))
+
             def mask(code: str) -> int:
-                return sum(bit for bit, test in tests if _holds(test, code, reference))
+                return named.get(code, 0) | sum(bit for bit, test in asked if _holds(test, code, reference))
 
             return lru_cache(CODES_KEPT)(mask)
 

@@ -1,7 +1,8 @@
 """What a scrubbed claim comes back as."""
 
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -43,11 +44,55 @@ class Explained(Struct, frozen=True, gc=False, kw_only=True):
     read: dict[str, Any]
 
 
+class Driver(Struct, frozen=True, gc=False, kw_only=True):
+    """A finding, or what no edit sees (``edit`` is then None), as a reason to expect a denial.
+
+    ``probability`` is that of a denial for it alone, with its 90 % interval; ``remittances`` how many decided lines
+    stand behind it. ``share`` is its part of ``charge_at_risk``, from 0 to 1; the shares of a claim add up to 1.
+    """
+
+    edit: str | None
+    line: int | None
+    probability: float
+    low: float
+    high: float
+    share: float
+    remittances: int
+
+
+class LineRisk(Struct, frozen=True, gc=False, kw_only=True):
+    """How likely a line (counted from 1) is denied, its charge, and the dollars of it expected to be lost."""
+
+    line: int
+    probability: float
+    charge: Decimal
+    charge_at_risk: Decimal
+
+
+class DenialRisk(Struct, frozen=True, gc=False, kw_only=True):
+    """How likely it is that some line of the claim is denied, and the dollars expected to be lost.
+
+    ``low`` and ``high`` are its 90 % interval. ``basis`` is ``calibrated`` where remittances stand behind the first
+    driver, else ``prior``; ``calibration`` names the denial rates used, None those the program comes with. Drivers
+    come with the greatest share first.
+    """
+
+    probability: float
+    low: float
+    high: float
+    charge_at_risk: Decimal
+    basis: Literal["prior", "calibrated"]
+    calibration: str | None
+    drivers: tuple[Driver, ...]
+    lines: tuple[LineRisk, ...]
+
+
 class Result(Struct, frozen=True, gc=False, kw_only=True):
     """The result of one claim. ``findings`` are in catalogue order, within an edit in claim order."""
 
     claim_id: str
     disposition: Disposition
+    denial_risk: DenialRisk
     findings: tuple[Finding, ...]
     not_evaluated: tuple[NotEvaluated, ...]
     waived: tuple[WaivedFinding, ...]

@@ -8,12 +8,13 @@ from typing import TypeAlias
 
 from scrubber.claim import Claim, Location, json_pointer
 from scrubber.engine.plan import Plan
-from scrubber.engine.result import Disposition, ReferenceUsed, Result, WaivedFinding
+from scrubber.engine.result import DenialRisk, Disposition, ReferenceUsed, Result, WaivedFinding
 from scrubber.engine.waivers import Waiver, waiver_for
 from scrubber.reference import Snapshot
 from scrubber.reference.line_coverage import coverage_rows
 from scrubber.rule import (
     DENY,
+    NOTHING,
     REJECT,
     REVIEW,
     SEVERITY_RANK,
@@ -21,10 +22,14 @@ from scrubber.rule import (
     Defect,
     Edit,
     Finding,
+    History,
     NotEvaluated,
     Reason,
     Unevaluated,
 )
+
+Assess: TypeAlias = Callable[[Claim, Sequence[Finding]], DenialRisk]
+"""How likely a claim with these findings is denied. Handed in, for the rates are learned above the engine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,7 @@ class Engine:
     reference: Snapshot
     ruleset: str
     used: ReferenceUsed
+    assess: Assess
     waivers: tuple[Waiver, ...] = ()
 
     def on(self, as_of: date) -> "Engine":
@@ -43,7 +49,12 @@ class Engine:
 
 
 def build_engine(
-    edits: Sequence[Edit], reference: Snapshot, ruleset: str, waivers: Sequence[Waiver] = ()
+    edits: Sequence[Edit],
+    reference: Snapshot,
+    ruleset: str,
+    waivers: Sequence[Waiver] = (),
+    *,
+    assess: Assess,
 ) -> Engine:
     """An engine over a catalogue and a snapshot. Raises ValueError if two edits share an id."""
     return Engine(
@@ -52,6 +63,7 @@ def build_engine(
         ruleset=ruleset,
         used=ReferenceUsed(digest=reference.digest, editions=dict(reference.editions)),
         waivers=tuple(waivers),
+        assess=assess,
     )
 
 
@@ -62,16 +74,20 @@ Locate: TypeAlias = Callable[[Location], str | None]
 """Tells a location of a claim in the terms of the file it came from, None where that has none."""
 
 
-def scrub(engine: Engine, claim: Claim, locate: Locate | None = None) -> Result:
-    """The result of one claim. Pure: the same engine and claim give the same result."""
+def scrub(
+    engine: Engine, claim: Claim, locate: Locate | None = None, history: History | None = None
+) -> Result:
+    """The result of one claim. Pure: the same engine, claim and history give the same result."""
     reference = engine.reference
-    findings, not_evaluated = run_edits(engine.plan.select(claim, reference), claim, reference, locate)
+    edits = engine.plan.select(claim, reference)
+    findings, not_evaluated = run_edits(edits, claim, reference, locate, history)
     waived: list[WaivedFinding] = []
     if findings and engine.waivers:
         findings, waived = _apply_waivers(engine, claim, findings)
     return Result(
         claim_id=claim.claim_id,
         disposition=disposition(findings) if findings else Disposition.CLEAN,
+        denial_risk=engine.assess(claim, findings),
         findings=tuple(findings),
         not_evaluated=tuple(not_evaluated),
         waived=tuple(waived),
@@ -82,7 +98,11 @@ def scrub(engine: Engine, claim: Claim, locate: Locate | None = None) -> Result:
 
 
 def run_edits(
-    edits: Sequence[Edit], claim: Claim, reference: Snapshot, locate: Locate | None = None
+    edits: Sequence[Edit],
+    claim: Claim,
+    reference: Snapshot,
+    locate: Locate | None = None,
+    history: History | None = None,
 ) -> tuple[list[Finding], list[NotEvaluated]]:
     """What the edits say of the claim, in their order.
 
@@ -96,8 +116,14 @@ def run_edits(
             for said in edit.function(claim, reference):
                 if isinstance(said, Defect):
                     findings.append(finding_of(edit, said, locate))
-                else:
+                elif history is None or said.reason is not Reason.HISTORY_NOT_READ:
                     not_evaluated.append(_not_evaluated(edit, said))
+            if history is not None and history is not NOTHING and edit.look_back:
+                for said in edit.look_back(claim, reference, history):
+                    if isinstance(said, Defect):
+                        findings.append(finding_of(edit, said, locate))
+                    else:
+                        not_evaluated.append(_not_evaluated(edit, said))
         except Exception as fault:
             detail = f"the edit failed with {type(fault).__name__}"
             not_evaluated.append(

@@ -1,6 +1,9 @@
-"""Writing files so that a reader sees the old or the new one, whole, also when the writer is killed."""
+"""Writing files so that a reader sees the old or the new one, whole, also when the writer is killed or not alone."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -15,3 +18,12 @@ def write_whole(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block for this directory, and keep the others out."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / ".lock").open("w") as lock:  # let go of as it is closed, or the process ends
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

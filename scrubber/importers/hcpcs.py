@@ -1,8 +1,8 @@
 """HCPCS level II (the alpha-numeric file, ANWEB): the official file → a packed table.
 
-A text of fixed width, 320 characters a record: code 1-5, kind of record 11 (3 a procedure; 4 goes on with its
-description, 7 and 8 are modifiers), date added 269-276, date of the last action 277-284, date terminated 285-292.
-Descriptions are not kept.
+A text of fixed width, 320 characters a record: code 1-5 (of a modifier 4-5), kind of record 11 (3 a procedure, 7 a
+modifier; 4 and 8 go on with their descriptions), date added 269-276, date of the last action 277-284, date
+terminated 285-292. Descriptions are not kept.
 """
 
 import re
@@ -14,10 +14,11 @@ from scrubber.importers import ImportRefused
 from scrubber.importers.official_files import OfficialFile, official_files
 from scrubber.importers.official_rows import RowsRead, rows_of
 from scrubber.importers.official_table import OfficialTable, day, one_quarter, told_of
-from scrubber.reference.hcpcs import HcpcsRow, pack_hcpcs
+from scrubber.reference.hcpcs import MODIFIER, HcpcsRow, pack_hcpcs
 
 CODE = re.compile(r"[A-Z][0-9]{4}")
-PROCEDURE, OTHER_RECORDS = "3", frozenset("478")
+MODIFIER_CODE = re.compile(r" {3}[ 0-9A-Z][0-9A-Z]")
+PROCEDURE, FIRST_OF_MODIFIER, CONTINUED = "3", "7", frozenset("48")
 SHORTEST = 276
 _RECORD = re.compile(r"(?:[A-Z][0-9]{4}|   [0-9A-Z]{2})\d{5}[3478]")
 _IN_NAME = re.compile(r"HCPC(20\d\d)_(JAN|APR|JUL|OCT)", re.IGNORECASE)
@@ -25,7 +26,7 @@ _QUARTER_OF = {"JAN": 1, "APR": 2, "JUL": 3, "OCT": 4}
 
 
 def read_hcpcs(paths: Sequence[Path]) -> OfficialTable:
-    """The codes in the file of an edition and their dates. Raises ImportRefused or OSError."""
+    """The codes and modifiers in the file of an edition and their dates. Raises ImportRefused or OSError."""
     rows: dict[str, HcpcsRow] = {}
     with ExitStack() as stack:
         found = [file for path in paths for file in stack.enter_context(official_files(path, (".txt",)))]
@@ -62,7 +63,7 @@ def _the_file(found: Sequence[OfficialFile]) -> OfficialFile:
 
 
 def _records(file: OfficialFile) -> Iterator[tuple[int, str]]:
-    """The first record of each procedure, with its line number."""
+    """The first record of each procedure and modifier, with its line number."""
     begun = False
     for line, cells in rows_of(file):
         record = "\t".join(cells)
@@ -70,15 +71,17 @@ def _records(file: OfficialFile) -> Iterator[tuple[int, str]]:
             if not _RECORD.match(record):
                 break
             begun = True
-        if record.strip() and record[10:11] not in OTHER_RECORDS:
+        if record.strip() and record[10:11] not in CONTINUED:
             yield line, record
     if not begun:
         raise ImportRefused(f"{file.name} does not begin with a record of HCPCS: it is another kind of file")
 
 
 def _row(record: str) -> tuple[str, HcpcsRow]:
-    hcpcs = record[:5]
-    if record[10:11] != PROCEDURE or not CODE.fullmatch(hcpcs):
+    hcpcs, kind = record[:5], record[10:11]
+    if kind == FIRST_OF_MODIFIER and MODIFIER_CODE.fullmatch(hcpcs):
+        hcpcs = MODIFIER + hcpcs.strip()
+    elif kind != PROCEDURE or not CODE.fullmatch(hcpcs):
         raise ValueError("a record is neither a procedure nor a modifier")
     if len(record) < SHORTEST:
         raise ValueError("a record breaks off")

@@ -1,92 +1,94 @@
-"""ICD-10-CM: validity of the codes and the tabular list → the sections of the code set.
+"""ICD-10-CM: the code set that comes with the program, and the years imported → the sections of the code set.
 
-Two sources. ``lcd_data/icd10cm_validity.csv.gz`` says when each code was billable and on which lists of the
-Medicare Code Editor it stands. The tabular list, as XML inside the wheel of simple-icd-10-cm, gives titles,
-hierarchy, notes and 7th-character rules. The list holds base codes (S13.4), the file whole ones (S13.4XXA).
+Two sources come along. ``lcd_data/icd10cm_validity.csv.gz`` says when each code was billable and on which lists of the
+Medicare Code Editor it stands. The tabular list, as XML inside the wheel of simple-icd-10-cm, gives titles, hierarchy,
+notes and 7th-character rules. A year imported says what is billable from its first day on; its tabular list is that of
+its service dates.
 """
 
 import csv
 import gzip
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Set
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, files
-from operator import itemgetter
 from pathlib import Path
-from typing import TypeAlias
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+
+import msgspec
 
 from scrubber.importers import ImportRefused
-from scrubber.reference.icd10cm import (
-    ATTRIBUTES,
-    CodeRange,
-    CodeRow,
-    Note,
-    NotesRow,
-    leaves_open,
-    pack_icd10cm,
-)
+from scrubber.importers.editions import tables_kept
+from scrubber.importers.icd10cm_rows import Spell, code_rows
+from scrubber.importers.icd10cm_tabular import CODE, read_tabular
+from scrubber.importers.icd10cm_year import CodeSetYear
+from scrubber.reference.icd10cm import ATTRIBUTES, Tabulated, pack_icd10cm
+from scrubber.reference.ncci import Edition
 
 # The edition of the two sources, as lcd_data/SOURCES.md tells it, and the service dates it was made for.
 EDITION = "FY2027"
 FIRST_DAY = date(2015, 10, 1)
 LAST_DAY = date(2027, 3, 31)
+NEWEST_YEAR = date(2026, 10, 1)
+"""The first day of the newest year in the validity file: of what lies before, it tells more than any one year."""
+TABULAR_OF = date(2026, 4, 1)
+"""The first day of the year of the tabular list."""
 
 TABULAR_WHEEL = "simple-icd-10-cm"
 
-# A code in a note: "M54.2", "M54.-", "S12.0-". An item is a code or a range, a list is what brackets hold.
-_CODE = r"[A-Z](?:[0-9][0-9A-Z]|A[0-9])(?:\.[0-9A-Z]+)?"
-_ITEM = rf"({_CODE})(?:(?:\.?-)?\s*(?:-|to)\s*({_CODE}))?(?:\.?-)?"
-_PLAIN_ITEM = _ITEM.replace(f"({_CODE})", _CODE)
-_ITEMS = re.compile(_ITEM)
-_BRACKETS = re.compile(r"\(([^()]*)\)")
-_LIST = re.compile(rf"\s*{_PLAIN_ITEM}(?:\s*,\s*{_PLAIN_ITEM})*\s*,?\s*")
-_AT_THE_END = re.compile(rf"\b{_PLAIN_ITEM}\s*$")
 
-_UNDOTTED = re.compile(r"[A-Z][0-9A-Z]{2,6}")
-
-_WAY_OUT = re.compile(r"\bif applicable\b|\bif known\b|\bany\b|complicating", re.IGNORECASE)
-_ASKS_FOR_CAUSE = re.compile(r"^(the )?(underlying|neoplasm)\b|\bto identify\b", re.IGNORECASE)
-
-# What a title says besides the condition when it leaves something open.
-_OPEN_PLACE = re.compile(
-    r",? (?:site|part|location|side|level) (?:unspecified|not specified)"
-    r"|\bunspecified (?:site|part|location|side|level|region)\b"
-)
-_SMALL_WORDS = frozenset({"unspecified", "or", "and", "of", "the"})
-
-Spell: TypeAlias = tuple[int, int | None, int]
-"""First and last day a code was billable, and its lists of the Medicare Code Editor."""
-
-ALWAYS = ((0, None),)
-NEVER: frozenset[tuple[int, int | None]] = frozenset()
-_first = itemgetter(0)
-
-
-@dataclass(slots=True)
-class _Tabular:
-    """The tabular list. Keys are undotted codes, blocks (``M50-M54``) and chapters (``13``)."""
-
-    titles: dict[str, str] = field(default_factory=dict)
-    notes: dict[str, NotesRow] = field(default_factory=dict)
-    above: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """For each category the blocks it is in, narrowest first, and its chapter."""
-    codes: list[str] = field(default_factory=list)
-
-
-def read_icd10cm(lcd_data: Path) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The sections of the code set and their edition.
+def read_icd10cm(lcd_data: Path, editions: Path) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The sections of the code set and its editions. ``editions`` is where imported editions are kept.
 
     Raises ImportRefused naming file and line, OSError if a file can't be read.
     """
     spells = _validity(lcd_data / "icd10cm_validity.csv.gz")
-    tabular = _tabular(tabular_path())
-    codes = _rows(spells, tabular)
-    return pack_icd10cm(codes, tabular.titles, tabular.notes, FIRST_DAY, LAST_DAY), {"icd10cm": EDITION}
+    with tabular_path().open("rb") as file:
+        tabular = read_tabular(file, tabular_path().name)
+    carried = Edition(name="FY2026-April", effective=NEWEST_YEAR, speaks_from=TABULAR_OF)
+    years = {TABULAR_OF: (carried, tabular)}
+    told = [(NEWEST_YEAR, EDITION)]
+    last_day = LAST_DAY
+    for edition, content in sorted(tables_kept(editions, "icd10cm"), key=lambda entry: entry[0].effective):
+        year = msgspec.msgpack.decode(content, type=CodeSetYear)
+        if edition.effective >= NEWEST_YEAR:
+            _go_on(spells, frozenset(year.billable), (edition.effective - FIRST_DAY).days)
+            last_day = max(last_day, _half_year_from(edition.effective))
+        known, _ = years.get(edition.speaks_from, (edition, tabular))
+        years[edition.speaks_from] = known, year.tabular
+        told.append((edition.effective, edition.name))
+    newest_first = [years[first] for first in sorted(years, reverse=True)]
+    rows = code_rows(spells, [of_year for _, of_year in newest_first])
+    tabulated = [Tabulated(edition, of_year.titles, of_year.notes) for edition, of_year in newest_first]
+    names = dict.fromkeys(name for _, name in sorted(told, reverse=True))
+    return pack_icd10cm(rows, tabulated, FIRST_DAY, last_day), {"icd10cm": ", ".join(names)}
+
+
+def _go_on(spells: dict[str, list[Spell]], billable: Set[str], first: int) -> None:
+    """Let these codes and no others be billable from a day on, each on the lists of the Medicare Code Editor it was."""
+    for code in spells.keys() | billable:
+        known = spells.get(code, [])
+        before: list[Spell] = [
+            (begun, first - 1 if last is None else min(last, first - 1), lists)
+            for begun, last, lists in known
+            if begun < first
+        ]
+        if code in billable:
+            told = next((lists for _, last, lists in known if last is None or last >= first), None)
+            lists = told if told is not None else known[-1][2] if known else 0
+            if before and before[-1][1:] == (first - 1, lists):
+                before[-1] = (before[-1][0], None, lists)
+            else:
+                before.append((first, None, lists))
+        if before:
+            spells[code] = before
+        else:
+            del spells[code]
+
+
+def _half_year_from(first: date) -> date:
+    """The last service date that files in force from a day were made for: the next update may add codes."""
+    return date(first.year + 1, 3, 31) if first.month >= 10 else date(first.year, 9, 30)
 
 
 def tabular_path() -> Path:
@@ -125,7 +127,7 @@ def _validity(path: Path) -> dict[str, list[Spell]]:
 
 def _check(code: str, spell: Spell, before: list[Spell] | None) -> None:
     first, last, _lists = spell
-    if not _UNDOTTED.fullmatch(code):
+    if not CODE.fullmatch(code):
         raise ValueError("a code has three to seven letters and digits, without the dot")
     if first < 0 or (last is not None and last < first):
         raise ValueError(f"{code}: from must not lie before {FIRST_DAY}, nor after to")
@@ -141,228 +143,3 @@ def _day(text: str) -> int:
 @lru_cache(256)
 def _lists(attributes: str) -> int:
     return sum(1 << ATTRIBUTES.index(name) for name in attributes.split(";") if name)
-
-
-# ---- the tabular list
-
-
-def _tabular(path: Path) -> _Tabular:
-    tabular = _Tabular()
-    for chapter in ElementTree.parse(path).getroot().iterfind("chapter"):  # noqa: S314 - from an installed wheel
-        key = chapter.findtext("name", "")
-        tabular.titles[key] = chapter.findtext("desc", "")
-        _keep_notes(tabular, key, chapter)
-        blocks = [(_block(section), section) for section in chapter.iterfind("section")]
-        for (first, last), block in blocks:
-            tabular.titles[f"{first}-{last}"] = block.findtext("desc", "")
-            _keep_notes(tabular, f"{first}-{last}", block)
-        for _range, block in blocks:
-            for category in block.iterfind("diag"):
-                name = category.findtext("name", "")
-                # A block may stand inside a wider one that has notes and no categories of its own (M40-M54).
-                around = [(first, last) for (first, last), _block in blocks if first <= name <= last]
-                around.sort(key=lambda block: (block[1], -int(block[0][1:], 36)))
-                tabular.above[name] = (*(f"{first}-{last}" for first, last in around), key)
-                _keep_code(tabular, category)
-    return tabular
-
-
-def _block(section: Element) -> tuple[str, str]:
-    """First and last category of a block; a block of one category is told by its name alone (``B20``)."""
-    first, _, last = section.get("id", "").partition("-")
-    return first, last or first
-
-
-def _keep_code(tabular: _Tabular, element: Element) -> None:
-    code = element.findtext("name", "").replace(".", "")
-    tabular.codes.append(code)
-    tabular.titles[code] = element.findtext("desc", "")
-    _keep_notes(tabular, code, element)
-    for below in element.iterfind("diag"):
-        _keep_code(tabular, below)
-
-
-def _keep_notes(tabular: _Tabular, carrier: str, element: Element) -> None:
-    found: dict[str, tuple[Note, ...]] = {}
-    seventh: tuple[tuple[str, str], ...] = ()
-    for part in element:
-        if part.tag in {"excludes1", "excludes2"}:
-            found[part.tag] = found.get(part.tag, ()) + tuple(_excludes(part))
-        elif part.tag == "codeFirst":
-            found[part.tag] = found.get(part.tag, ()) + tuple(_code_first(part))
-        elif part.tag == "sevenChrDef":
-            seventh = tuple((one.get("char", ""), _text(one)) for one in part.iterfind("extension"))
-    if seventh or any(found.values()):
-        tabular.notes[carrier] = NotesRow(
-            excludes1=found.get("excludes1", ()),
-            excludes2=found.get("excludes2", ()),
-            code_first=found.get("codeFirst", ()),
-            seventh=seventh,
-        )
-
-
-def _excludes(notes: Iterable[Element]) -> Iterator[Note]:
-    """The notes that name codes.
-
-    One that narrows its codes in words ("with fifth character 4") is left out: the wider range would tell of
-    conflicts that are none.
-    """
-    for note in notes:
-        text = _text(note)
-        if ranges := tuple(code_ranges(text)):
-            yield Note(text, ranges)
-
-
-def _code_first(notes: Iterable[Element]) -> Iterator[Note]:
-    """The notes of one code-first instruction as one: a heading and, often, a list of conditions."""
-    parts = [_text(note) for note in notes]
-    text = "; ".join(parts).replace(":;", ":").removeprefix(", ")
-    # Here a range narrowed in words is taken whole: more codes satisfy the note, and the edit says less.
-    if ranges := tuple(code_range for part in parts for code_range in code_ranges(part, narrowed=True)):
-        required = bool(_ASKS_FOR_CAUSE.search(parts[0])) and not _WAY_OUT.search(text)
-        yield Note(text, ranges, required=required, open="such as" in text)
-
-
-def code_ranges(text: str, *, narrowed: bool = False) -> Iterator[CodeRange]:
-    """The codes a note names: those in brackets, else one the note ends with ("torticollis NOS M43.6").
-
-    ``"cervicalgia due to disc disorder (M50.-)"`` → ``("M50", "M50")``; ``"(M40-M43)"`` → ``("M40", "M43")``.
-    ``narrowed`` takes also brackets that go on in words ("T36-T65 with fifth or sixth character 1-4").
-    """
-    held = [inside for inside in _BRACKETS.findall(text) if _ITEMS.match(inside.strip())]
-    if not held and (end := _AT_THE_END.search(text)):
-        held = [end.group()]
-    for inside in held:
-        if _LIST.fullmatch(inside) or narrowed:
-            for first, last in _ITEMS.findall(inside):
-                yield first.replace(".", ""), (last or first).replace(".", "")
-
-
-def _text(element: Element) -> str:
-    return " ".join((element.text or "").split())
-
-
-# ---- rows
-
-
-def _rows(spells: Mapping[str, list[Spell]], tabular: _Tabular) -> dict[str, CodeRow]:
-    known = {*tabular.codes, *spells}
-    for code in spells.keys() - set(tabular.codes):
-        known |= _implied(code, known)
-
-    parents = {code: parent for code in known if (parent := _parent(code, known))}
-    in_order = sorted(known)  # a parent comes before what begins with it
-    children: dict[str, list[str]] = defaultdict(list)
-    for code in in_order:
-        if code in parents:
-            children[parents[code]].append(code)
-    times: dict[str, set[tuple[int, int | None]]] = defaultdict(set)
-    for code in reversed(in_order):
-        if code in parents:
-            of_parent = times[parents[code]]
-            of_parent |= times.get(code, NEVER)
-            of_parent.update(spell[:2] for spell in spells.get(code, ()))
-
-    specific = _more_specific(tabular, parents, children)
-    carriers = {
-        kind: {key for key, notes in tabular.notes.items() if getattr(notes, kind)}
-        for kind in ("excludes1", "excludes2", "code_first", "seventh")
-    }
-
-    def carried(kind: str, code: str, inherited: tuple[str, ...]) -> tuple[str, ...]:
-        places = (code, *tabular.above.get(code, ()))
-        return tuple(place for place in places if place in carriers[kind]) + inherited
-
-    rows: dict[str, CodeRow] = {}
-    for code in in_order:
-        above = rows[parents[code]] if code in parents else CodeRow(steady=False)
-        own_notes = code in tabular.notes or code in tabular.above
-        billable = tuple(spells.get(code, ()))
-        rows[code] = CodeRow(
-            steady=_merged(spell[:2] for spell in billable) == ALWAYS,
-            billable=billable,
-            category=_merged(times.get(code, NEVER)),
-            children=tuple(children.get(code, ())),
-            specific=specific.get(code, ()),
-            excludes1=carried("excludes1", code, above.excludes1) if own_notes else above.excludes1,
-            excludes2=carried("excludes2", code, above.excludes2) if own_notes else above.excludes2,
-            code_first=carried("code_first", code, above.code_first) if own_notes else above.code_first,
-            seventh=code if code in carriers["seventh"] else above.seventh,
-            above=tabular.above.get(code, ()),
-        )
-    return rows
-
-
-def _parent(code: str, known: Set[str]) -> str | None:
-    for end in range(len(code) - 1, 2, -1):
-        if code[:end] in known:
-            return code[:end]
-    return None
-
-
-def _implied(code: str, known: Set[str]) -> set[str]:
-    """The rows above a code that neither source has: categories of the past and the newest ones.
-
-    A whole code of seven characters stands under its base without placeholders: T52.811A under T52.811.
-    """
-    base = code[:6].rstrip("X") if len(code) == 7 else code[:-1]
-    return set() if base in known else {base[:end] for end in range(3, len(base) + 1)}
-
-
-def _merged(intervals: Iterable[tuple[int, int | None]]) -> tuple[tuple[int, int | None], ...]:
-    """Intervals in order, with those that touch or overlap made one."""
-    merged: list[tuple[int, int | None]] = []
-    for first, last in sorted(intervals, key=_first):
-        if merged and (merged[-1][1] is None or first <= merged[-1][1] + 1):
-            before = merged[-1][1]
-            merged[-1] = (merged[-1][0], None if before is None or last is None else max(before, last))
-        else:
-            merged.append((first, last))
-    return tuple(merged)
-
-
-# ---- what an unspecified code leaves open
-
-
-def _more_specific(
-    tabular: _Tabular, parents: Mapping[str, str], children: Mapping[str, list[str]]
-) -> dict[str, tuple[str, ...]]:
-    """For codes with an open title, the siblings that say what it leaves open.
-
-    Read from the titles: a sibling leaves fewer things open and says all the rest too ("Pain in unspecified
-    knee", "Pain in right knee"); or the open code is its category as a whole ("Dorsalgia, unspecified" under
-    "Dorsalgia"), then every sibling that leaves fewer things open. Whole codes follow their base code, 7th
-    character by 7th character.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    titles = tabular.titles
-    for code in tabular.codes:
-        parent = parents.get(code)
-        if parent is None or not leaves_open(titles[code]):
-            continue
-        said, left_open = _said(titles[code]), _left_open(titles[code])
-        whole_category = said == _said(titles[parent])
-        specific = tuple(
-            sibling
-            for sibling in children[parent]
-            if sibling in titles
-            and _left_open(titles[sibling]) < left_open
-            and (whole_category or said <= _said(titles[sibling]))
-        )
-        if not specific:
-            continue
-        found[code] = specific
-        for whole in children.get(code, ()):
-            if len(whole) == 7 and whole not in titles:
-                found[whole] = tuple(sibling.ljust(6, "X") + whole[6] for sibling in specific)
-    return found
-
-
-def _said(title: str) -> frozenset[str]:
-    """The words of a title without what it leaves open."""
-    return frozenset(re.findall(r"[a-z0-9'\-]+", _OPEN_PLACE.sub("", title.lower()))) - _SMALL_WORDS
-
-
-def _left_open(title: str) -> int:
-    lower = title.lower()
-    return lower.count("unspecified") + lower.count("not specified")

@@ -1,25 +1,44 @@
-"""``contractors.csv`` and ``zip_contracts.csv`` of ``lcd_data`` → the sections of the jurisdictions table."""
+"""``contractors.csv`` and ``zip_contracts.csv`` of ``lcd_data``, and ZIP codes imported → the jurisdictions table."""
 
 import csv
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
+import msgspec
+
 from scrubber.importers import ImportRefused
+from scrubber.importers.editions import tables_kept
+from scrubber.importers.zip5 import ZipCodes
 from scrubber.reference.jurisdictions import Contract, pack_jurisdictions
+from scrubber.reference.ncci import Edition
 
 # The edition the two files were taken from, as lcd_data/SOURCES.md tells it: change both together.
 EDITION = "2025 Q4"
+EFFECTIVE = date(2025, 10, 1)
 
 
-def read_jurisdictions(lcd_data: Path) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The sections of the jurisdictions table and their edition.
+def read_jurisdictions(lcd_data: Path, editions: Path) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The sections of the jurisdictions table and their editions.
 
-    Raises ImportRefused naming file and line, OSError if a file can't be read.
+    ``editions`` is where imported editions are kept. A contract that ``contractors.csv`` does not have goes by its
+    number. Raises ImportRefused naming file and line, OSError if a file can't be read.
     """
     contracts = read_contracts(lcd_data)
+    carried = Edition(name=EDITION, effective=EFFECTIVE, speaks_from=EFFECTIVE)
+    zips = {EFFECTIVE: (carried, _zips(lcd_data / "zip_contracts.csv", contracts))}
+    for edition, content in tables_kept(editions, "zip5"):
+        imported = msgspec.msgpack.decode(content, type=ZipCodes)
+        for number, states in imported.contracts.items():
+            if number not in contracts:
+                contracts[number] = Contract(
+                    number=number, mac=f"contract {number}", jurisdiction="unknown", states=states
+                )
+        zips[edition.effective] = edition, imported.zips
+    newest_first = [zips[effective] for effective in sorted(zips, reverse=True)]
     return (
-        pack_jurisdictions(list(contracts.values()), _zips(lcd_data / "zip_contracts.csv", contracts)),
-        {"jurisdictions": EDITION},
+        pack_jurisdictions(list(contracts.values()), newest_first),
+        {"jurisdictions": ", ".join(edition.name for edition, _ in newest_first)},
     )
 
 

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from os import SEEK_END
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,8 @@ RATIO_COUNTS_FROM = 1024**2
 MOST_MEMBERS = 1000
 DEEPEST = 2
 IN_MEMORY = 16 * 1024**2
+NO_CLOCK = date(1980, 12, 31)
+"""Zips made without a clock date their files 1980."""
 PREFERRED = (".txt", ".csv", ".xlsx")
 """Which form of a file is read where a zip has it in several: the quickest."""
 
@@ -33,11 +36,12 @@ Opener = Callable[[], IO[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class OfficialFile:
-    """A file of a download: what to call it, its ending, and how to open it."""
+    """A file of a download: what to call it, its ending, how to open it, and when it was written, if the zip tells."""
 
     name: str
     suffix: str
     open: Opener
+    written: date | None = None
 
 
 @contextmanager
@@ -92,7 +96,8 @@ def _members(
         place = f"{name}/{member.filename}"
         suffix = PurePosixPath(member.filename).suffix.lower()
         if suffix in suffixes:
-            yield OfficialFile(place, suffix, lambda member=member: archive.open(member))  # type: ignore[misc]
+            opener: Opener = lambda member=member: archive.open(member)  # type: ignore[misc]  # noqa: E731
+            yield OfficialFile(place, suffix, opener, _written(member))
         elif suffix == ".zip" and depth < DEEPEST:
             inner = unpacked.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115
             with _damage_told(place), archive.open(member) as packed:
@@ -102,6 +107,14 @@ def _members(
             yield from _members(inner, place, suffixes, unpacked, budget, depth + 1)
         elif suffix == ".zip":
             raise ImportRefused(f"{place}: zip files are nested deeper than in any official download")
+
+
+def _written(member: zipfile.ZipInfo) -> date | None:
+    try:
+        written = date(*member.date_time[:3])
+    except ValueError:
+        return None
+    return written if written > NO_CLOCK else None
 
 
 def check_members(archive: zipfile.ZipFile, name: str, budget: list[int] | None = None) -> None:

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from io import TextIOWrapper
+from re import Match, Pattern
 
 from scrubber.importers import ImportRefused
 from scrubber.importers.official_files import OfficialFile
@@ -66,3 +67,15 @@ class RowsRead:
             raise ImportRefused(f"{self.name} breaks off in line {self._last_is_bad}: download it again")
         if self.bad > max(FEWEST_BAD, BAD_SHARE * (self.good + self.bad)):
             raise ImportRefused(f"{self.bad:,} rows can't be read, the first: {self.told[0]}")
+
+
+def records_of(file: OfficialFile, layout: Pattern[str], rows: RowsRead) -> Iterator[tuple[int, Match[str]]]:
+    """The records of a file of fixed width with their line numbers; one of another layout counts as unreadable."""
+    with file.open() as stream:
+        for number, line in enumerate(stream, start=1):
+            text = line.decode("latin-1")
+            match = layout.fullmatch(text)
+            if match is not None:
+                yield number, match
+            elif text.strip(" \r\n\x1a"):
+                rows.unreadable(number, "it is not laid out as a record of this file")

@@ -20,6 +20,7 @@ class OfficialTable:
     """The rows of an official file, packed; ``quarter`` is what the files call themselves, None where they don't.
 
     ``dated`` tells whether the rows have dates of their own, ``newest`` the latest day on which one begins.
+    ``written`` is the day of files that are no quarter's, ``part`` what of an edition they are, kept beside the rest.
     """
 
     content: bytes
@@ -27,6 +28,8 @@ class OfficialTable:
     quarter: str | None
     dated: bool
     newest: date | None = None
+    written: date | None = None
+    part: str = ""
     unreadable: int = 0
     told: tuple[str, ...] = ()
 
@@ -62,6 +65,19 @@ def first_day(quarter: str) -> date:
     if match is None:
         raise ImportRefused(f"an edition is a quarter such as 2026Q4, not {quarter}")
     return date(int(match[1]), 3 * int(match[2]) - 2, 1)
+
+
+def export_day(name: str) -> date:
+    """The day of an export, which is what its edition is called. Raises ImportRefused."""
+    try:
+        day_of = date.fromisoformat(name)
+    except ValueError:
+        day_of = date.min
+    if day_of.isoformat() != name:
+        raise ImportRefused(
+            f"an edition of this kind is the day of its export such as 2026-11-19, not {name}"
+        )
+    return day_of
 
 
 def quarter_of(on: date) -> str:

@@ -18,8 +18,10 @@ from scrubber import __version__
 from scrubber.importers.code_notes import read_code_notes
 from scrubber.importers.code_sets import read_code_sets
 from scrubber.importers.coverage import read_coverage
+from scrubber.importers.denial_codes import read_denial_codes
+from scrubber.importers.denial_priors import read_denial_priors
 from scrubber.importers.editions import edition_files
-from scrubber.importers.files import write_whole
+from scrubber.importers.files import locked, write_whole
 from scrubber.importers.icd10cm import read_icd10cm, tabular_path
 from scrubber.importers.jurisdictions import read_jurisdictions
 from scrubber.importers.ncci_starter import read_ncci
@@ -27,6 +29,8 @@ from scrubber.importers.procedure_starter import read_procedures
 from scrubber.reference import Payers, Sections, Snapshot, SnapshotDamaged, pack_sections, read_snapshot
 
 CURRENT = "current"
+LAYOUT = 2
+"""Which tables a snapshot has, and how: one of another layout is built anew."""
 
 
 class _Current(msgspec.Struct, frozen=True):
@@ -39,28 +43,36 @@ class _Current(msgspec.Struct, frozen=True):
 def build_snapshot(lcd_data: Path, directory: Path) -> Path:
     """Build a snapshot from the data the program carries and the editions kept; make it current and give its path.
 
-    Raises OSError or the importers' errors; the snapshot in use stays as it was.
+    Every byte is read back first. A second build in the same directory waits for the first. Raises OSError,
+    SnapshotDamaged or the importers' errors; the snapshot in use stays as it was.
     """
+    with locked(directory):
+        return _build(lcd_data, directory)
+
+
+def _build(lcd_data: Path, directory: Path) -> Path:
     sections: dict[str, bytes] = {}
     editions: dict[str, str] = {}
     inputs = fingerprint(lcd_data, directory)
     for tables, edition in (
-        read_icd10cm(lcd_data),
-        read_coverage(lcd_data),
-        read_jurisdictions(lcd_data),
-        read_code_sets(lcd_data),
+        read_icd10cm(lcd_data, editions_in(directory)),
+        read_coverage(lcd_data, editions_in(directory)),
+        read_jurisdictions(lcd_data, editions_in(directory)),
+        read_code_sets(lcd_data, editions_in(directory)),
         read_code_notes(lcd_data),
         read_ncci(lcd_data, editions_in(directory)),
         read_procedures(lcd_data, editions_in(directory)),
+        read_denial_priors(lcd_data),
+        read_denial_codes(lcd_data),
     ):
         sections |= tables
         editions |= edition
     content = pack_sections(sections, editions)
-    digest = Sections(memoryview(content)).digest.removeprefix("sha256:")
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / f"{digest[:16]}.snapshot"
+    digest = Sections(memoryview(content)).digest
+    path = directory / _name(digest)
     write_whole(path, content)
-    in_use = _read_current(directory)
+    open_sections(path).verify()
+    in_use = _sound_current(directory)
     write_whole(directory / CURRENT, msgspec.json.encode(_Current(path.name, inputs)))
     for old in directory.glob("*.snapshot"):
         # The one before stays: a process may have read `current` a moment ago. Mapped files outlive their names.
@@ -93,9 +105,18 @@ def open_sections(path: Path) -> Sections:
     return Sections(memoryview(mapped))
 
 
+def snapshots_kept(directory: Path) -> list[Path]:
+    """The snapshots in a directory: the one in use first, then the others, newest first. Raises SnapshotDamaged."""
+    current = _read_current(directory)
+    newest_first = sorted(
+        directory.glob("*.snapshot"), key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True
+    )
+    return sorted(newest_first, key=lambda path: current is None or path.name != current.file)
+
+
 def is_current(lcd_data: Path, directory: Path) -> bool:
     """Whether a snapshot is there that was built from exactly these inputs by this version."""
-    current = _read_current(directory)
+    current = _sound_current(directory)
     return (
         current is not None
         and current.inputs == fingerprint(lcd_data, directory)
@@ -103,9 +124,24 @@ def is_current(lcd_data: Path, directory: Path) -> bool:
     )
 
 
+def is_named(directory: Path, digest: str) -> bool:
+    """Whether the current snapshot is the one of this digest. Raises like ``open_snapshot``."""
+    current = _read_current(directory)
+    return current is not None and current.file == _name(digest)
+
+
+def stamp(directory: Path) -> tuple[int, int] | None:
+    """What changes whenever a snapshot is made current, for the price of one look at a file; None without one."""
+    try:
+        told = (directory / CURRENT).stat()
+    except OSError:
+        return None
+    return told.st_mtime_ns, told.st_ino
+
+
 def fingerprint(lcd_data: Path, directory: Path) -> str:
-    """A cheap identity of what a snapshot is built from: the program version; name, size and time of each file."""
-    told = [__version__]
+    """A cheap identity of what a snapshot is built from: the program; name, size and time of each file."""
+    told = [f"{__version__} {LAYOUT}"]
     for root, files in ((lcd_data, _files(lcd_data)), (directory, edition_files(editions_in(directory)))):
         for path in sorted(files):
             stat = path.stat()
@@ -124,6 +160,18 @@ def _files(directory: Path) -> Iterator[Path]:
             yield from _files(Path(entry.path))
         elif entry.name.endswith((".yaml", ".csv", ".gz")):
             yield Path(entry.path)
+
+
+def _name(digest: str) -> str:
+    return f"{digest.removeprefix('sha256:')[:16]}.snapshot"
+
+
+def _sound_current(directory: Path) -> _Current | None:
+    """As read, and None where it is damaged: then the next build takes its place."""
+    try:
+        return _read_current(directory)
+    except SnapshotDamaged:
+        return None
 
 
 def _read_current(directory: Path) -> _Current | None:

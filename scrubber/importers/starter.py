@@ -24,7 +24,7 @@ def with_editions(
     Nothing where there is neither. Raises ImportRefused.
     """
     kind = next(name for name, kind in KINDS.items() if kind.table == table)
-    tables = tables_kept(editions, kind)
+    tables = list(tables_kept(editions, kind))
     if starter is not None:
         tables.append(starter)
     return pack_editions(table, in_use(tables)) if tables else ({}, {})

@@ -67,6 +67,7 @@ OF_EDIT: Final[dict[str, tuple[Status, ...]]] = {
     "PX403": (("A7", "454"),),
     "PX404": (("A8", "453"),),
     "PX405": (("A8", "454"), ("A8", "249")),
+    "MOD501": (("A7", "453"),),
     "MOD502": (("A7", "453"),),
     "MOD503": (("A8", "453"),),
     "MOD504": (("A8", "453"),),
@@ -95,5 +96,7 @@ OF_EDIT: Final[dict[str, tuple[Status, ...]]] = {
     "AOC621": (("A8", "454"),),
     "DUP951": (("A3", "78"),),
     "DUP952": (("A3", "78"),),
+    "DUP953": (("A3", "78"),),
+    "GLB971": (("A8", "454"),),
 }
 """Those whose findings reject a claim, and those that warn."""

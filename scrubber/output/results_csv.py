@@ -29,7 +29,7 @@ class _Echo:
 
 
 def _rows(result: Result | Unreadable) -> Iterator[tuple[object, ...]]:
-    claim = _safe(result.claim_id or "")
+    claim = safe_cell(result.claim_id or "")
     if isinstance(result, Unreadable):
         yield claim, UNREADABLE, "", "", "", "", result.place, "", "", result.message, "", ""
         return
@@ -43,6 +43,6 @@ def _rows(result: Result | Unreadable) -> Iterator[tuple[object, ...]]:
         )  # fmt: skip
 
 
-def _safe(text: str) -> str:
+def safe_cell(text: str) -> str:
     """A claim's own text for a cell: a spreadsheet must not take it for a formula."""
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

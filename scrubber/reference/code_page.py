@@ -72,6 +72,7 @@ def code_page(reference: Snapshot, code: str, on: date) -> CodePage | None:
     plain = undotted(code)
     if codes.get(plain) is None:
         return None
+    codes = codes.of(on)
     parent = codes.parent(plain)
     return CodePage(
         code=dotted(plain),
@@ -88,7 +89,7 @@ def code_page(reference: Snapshot, code: str, on: date) -> CodePage | None:
         excludes2=_notes(codes.excludes2(plain)),
         code_first=_notes(codes.code_first(plain)),
         remarks=reference.code_notes.of(plain) if reference.code_notes else (),
-        articles=_listings(reference, plain),
+        articles=_listings(reference, plain, on),
         edition=reference.editions["icd10cm"],
     )
 
@@ -106,15 +107,15 @@ def _notes(carried: tuple[CarriedNote, ...]) -> tuple[CodeNote, ...]:
     )
 
 
-def _listings(reference: Snapshot, code: str) -> tuple[ArticleListing, ...] | None:
+def _listings(reference: Snapshot, code: str, on: date) -> tuple[ArticleListing, ...] | None:
     coverage = reference.coverage
     if coverage is None:
         return None
-    articles = filter(None, map(coverage.article, coverage.ids()))
+    articles = (coverage.article(id_, on) for id_ in coverage.listing(code))
     return tuple(
         _listing(article, code)
         for article in articles
-        if code in article.covered or code in article.noncovered
+        if article is not None and (code in article.covered or code in article.noncovered)
     )
 
 

@@ -59,6 +59,8 @@ class Sections:
         self._view = view
         self._sections = {section.name: section for section in header.sections}
         self.editions: Mapping[str, str] = header.editions
+        self.digests: Mapping[str, str] = {section.name: section.sha256 for section in header.sections}
+        """The SHA-256 of each section."""
         self.digest = f"sha256:{sha256(header_bytes).hexdigest()}"
 
     def __contains__(self, name: str) -> bool:

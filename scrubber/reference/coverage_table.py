@@ -62,7 +62,7 @@ def coverage_table(
     procedure = procedure.strip().upper()
     codes = tuple(dict.fromkeys(map(undotted, diagnoses)))
     answers: dict[tuple[str, Decision], list[Contract]] = {}
-    for contract in _contracts(jurisdictions, state, zip_code, mac):
+    for contract in _contracts(jurisdictions, on, state, zip_code, mac):
         decision = coverage.decide(contract.number, procedure, codes, on)
         if reference.icd10cm is not None and decision.result is CoverageResult.NOT_SUPPORTED:
             decision = without_newer_codes(decision, codes, reference.icd10cm)
@@ -102,7 +102,7 @@ def groups_told(groups: Sequence[int]) -> str:
 
 
 def _contracts(
-    jurisdictions: Jurisdictions, state: str | None, zip_code: str | None, mac: str | None
+    jurisdictions: Jurisdictions, on: date, state: str | None, zip_code: str | None, mac: str | None
 ) -> tuple[Contract, ...]:
     if mac is not None:
         wanted = mac.strip().upper()
@@ -116,7 +116,7 @@ def _contracts(
         return found
     if state is None and zip_code is None:
         return jurisdictions.contracts
-    place = jurisdictions.place_of_address(state.strip().upper() if state else None, zip_code)
+    place = jurisdictions.place_of_address(state.strip().upper() if state else None, zip_code, on)
     if not place.contracts:
         raise PlaceUnknown("no contractor is known for that ZIP code or state")
     return place.contracts

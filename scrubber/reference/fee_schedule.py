@@ -14,6 +14,9 @@ ENTRIES_KEPT = 32_768
 COMPONENTS = frozenset({"", "26", "TC", "53"})
 """What a row is for: the whole service, one component of it, or the service discontinued."""
 
+NEVER_PAID = frozenset("BGIN")
+"""The statuses of a code that Medicare never pays for by itself, wherever and with whatever it is given."""
+
 
 class FeeRow(msgspec.Struct, frozen=True, array_like=True):
     """The indicators of a code, each as the file writes it.

@@ -4,9 +4,9 @@ Codes are undotted (``M5381``). Categories and subcategories are rows like the c
 counted from the first service date of the edition (2015-10-01 is 0); an interval without a last day is
 open-ended.
 
-The notes (Excludes1, Excludes2, code first) and titles are those of one tabular list; they carry no dates of
-their own. A note is kept once, at the code, block (``M50-M54``) or chapter (``13``) that carries it; each
-code knows its carriers, nearest first.
+The notes (Excludes1, Excludes2, code first) and titles are those of a tabular list, which is kept for each year and
+chosen by service date (``of``). A note is kept once, at the code, block (``M50-M54``) or chapter (``13``) that carries
+it; each code knows what carries notes for it in any year, nearest first.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from scrubber.reference.container import Sections
+from scrubber.reference.ncci import Edition
 from scrubber.reference.table import Table, pack_table
 
 ATTRIBUTES = (
@@ -132,10 +133,19 @@ class SeventhCharacterFault(msgspec.Struct, frozen=True):
 
 
 class _Days(msgspec.Struct, frozen=True):
-    """The service dates the edition speaks of."""
+    """The service dates the code set speaks of, and its years, the newest first."""
 
     first: date
     last: date
+    editions: tuple[Edition, ...]
+
+
+class Tabulated(msgspec.Struct, frozen=True):
+    """The tabular list of a year: what it calls each code, and the notes by what carries them."""
+
+    edition: Edition
+    titles: Mapping[str, str]
+    notes: Mapping[str, NotesRow]
 
 
 class Icd10cm:
@@ -148,7 +158,13 @@ class Icd10cm:
         notes: Table[NotesRow],
         first_day: date,
         last_day: date,
+        newest: Edition,
+        older: "Sequence[Icd10cm]" = (),
     ) -> None:
+        self.newest = newest
+        """The newest of its years."""
+        self.years = (self, *older)
+        """The same codes with the notes and titles of each year, the newest first."""
         self.first_day = first_day
         """The first service date the edition answers for."""
         self.last_day = last_day
@@ -178,13 +194,19 @@ class Icd10cm:
     def read(cls, sections: Sections) -> "Icd10cm":
         """The code set in the sections ``pack_icd10cm`` made."""
         days = msgspec.json.decode(sections["icd10cm_days"], type=_Days)
-        return cls(
-            Table(sections["icd10cm"], CodeRow),
-            Table(sections["icd10cm_titles"], str),
-            Table(sections["icd10cm_notes"], NotesRow),
-            days.first,
-            days.last,
-        )
+        codes = Table(sections["icd10cm"], CodeRow)
+
+        def year(edition: Edition, name: str, older: Sequence[Icd10cm] = ()) -> Icd10cm:
+            titles = Table(sections[f"icd10cm_titles{name}"], str)
+            notes = Table(sections[f"icd10cm_notes{name}"], NotesRow)
+            return cls(codes, titles, notes, days.first, days.last, edition, older)
+
+        newest, *others = days.editions
+        return year(newest, "", [year(edition, f"/{edition.name}") for edition in others])
+
+    def of(self, on: date) -> "Icd10cm":
+        """The same codes with the notes and titles of the newest year in force on a day; before the oldest, of that."""
+        return next((year for year in self.years if year.newest.speaks_from <= on), self.years[-1])
 
     def __contains__(self, code: str) -> bool:
         return self.get(code) is not None
@@ -402,19 +424,16 @@ def leaves_open(title: str) -> bool:
 
 
 def pack_icd10cm(
-    codes: Mapping[str, CodeRow],
-    titles: Mapping[str, str],
-    notes: Mapping[str, NotesRow],
-    first_day: date,
-    last_day: date,
+    codes: Mapping[str, CodeRow], years: Sequence[Tabulated], first_day: date, last_day: date
 ) -> dict[str, bytes]:
-    """The sections of the code set."""
-    return {
-        "icd10cm": pack_table(codes),
-        "icd10cm_titles": pack_table(titles),
-        "icd10cm_notes": pack_table(notes),
-        "icd10cm_days": msgspec.json.encode(_Days(first_day, last_day)),
-    }
+    """The sections of the code set. The years come newest first."""
+    days = _Days(first_day, last_day, tuple(year.edition for year in years))
+    sections = {"icd10cm": pack_table(codes), "icd10cm_days": msgspec.json.encode(days)}
+    for number, year in enumerate(years):
+        name = f"/{year.edition.name}" if number else ""
+        sections[f"icd10cm_titles{name}"] = pack_table(year.titles)
+        sections[f"icd10cm_notes{name}"] = pack_table(year.notes)
+    return sections
 
 
 def _joined(spells: tuple[tuple[int, int | None, int], ...]) -> list[tuple[int, int | None]]:

@@ -1,11 +1,15 @@
 """Which A/B MAC contract a place belongs to: ZIP code → contract, state → contracts, contract → MAC.
 
-Two sections: ``jurisdictions`` the contracts as JSON, and ``jurisdictions_zip`` one byte for each of the
-100,000 ZIP codes: 0 not assigned, else the position of its contract in the list + 1, plus 128 where the code
-is split: it lies in several payment areas and only the last four digits of a ZIP+4 would tell which.
+Sections: ``jurisdictions`` the contracts as JSON, ``jurisdictions_editions`` the editions of the ZIP codes,
+newest first, ``jurisdictions_zip`` the newest, ``jurisdictions_zip/<edition>`` the others. These have one byte for
+each of the 100,000 ZIP codes: 0 not assigned, else the position of its contract in the list + 1, plus 128 where it is
+split: it lies in several payment areas and only the last four digits of a ZIP+4 would tell which.
+
+The newest edition in force on the service date answers, and the oldest one for what lies before it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 
 import msgspec
@@ -13,6 +17,7 @@ from msgspec import Struct
 
 from scrubber.claim import Claim, ServiceLine
 from scrubber.reference.container import Sections
+from scrubber.reference.ncci import Edition
 
 SPLIT = 128
 _ZIPS = 100_000
@@ -60,11 +65,14 @@ NOWHERE = _place((), "nothing on the claim says where the service was given")
 
 
 class Jurisdictions:
-    """The contracts and the places they serve. ``zips`` is the section of 100,000 bytes."""
+    """The contracts and the places they serve. ``zips`` are the editions, newest first, each with its 100,000 bytes."""
 
-    def __init__(self, contracts: Sequence[Contract], zips: memoryview, edition: str) -> None:
-        self.contracts, self.edition = tuple(contracts), edition
-        self._zips = zips
+    def __init__(self, contracts: Sequence[Contract], zips: Sequence[tuple[Edition, memoryview]]) -> None:
+        self.contracts = tuple(contracts)
+        self.newest = zips[0][0]
+        self._zips = [entries for _, entries in zips]
+        # The oldest answers for what lies before it, too.
+        self._begin = [edition.effective for edition, _ in zips[:-1]]
         self._by_number = {contract.number: contract for contract in contracts}
         self._by_state: dict[str, tuple[Contract, ...]] = {}
         for contract in contracts:
@@ -74,9 +82,12 @@ class Jurisdictions:
 
     @classmethod
     def read(cls, sections: Sections) -> "Jurisdictions":
-        """The table in its two sections."""
+        """The table in its sections."""
         contracts = msgspec.json.decode(sections["jurisdictions"], type=list[Contract])
-        return cls(contracts, sections["jurisdictions_zip"], sections.editions["jurisdictions"])
+        newest, *others = msgspec.json.decode(sections["jurisdictions_editions"], type=list[Edition])
+        zips = [(newest, sections["jurisdictions_zip"])]
+        zips += [(edition, sections[f"jurisdictions_zip/{edition.name}"]) for edition in others]
+        return cls(contracts, zips)
 
     def contract(self, number: str) -> Contract | None:
         """The contract of a number, None where there is none."""
@@ -86,15 +97,27 @@ class Jurisdictions:
         """The contracts that serve a state or territory (USPS code); none where it is unknown."""
         return self._by_state.get(state, ())
 
-    def of_zip(self, zip_code: str, state: str | None = None) -> tuple[Contract, ...]:
-        """The contracts of a ZIP code (5 or 9 digits): one; none where it is unknown.
+    def _edition(self, on: date | None) -> int:
+        """The position of the edition that answers for a service date; None: the newest."""
+        if on is None:
+            return 0
+        for position, begins in enumerate(self._begin):
+            if begins <= on:
+                return position
+        return len(self._begin)
+
+    def of_zip(self, zip_code: str, state: str | None = None, on: date | None = None) -> tuple[Contract, ...]:
+        """The contracts of a ZIP code (5 or 9 digits) on a service date (None: today's): one; none where it is unknown.
 
         A split ZIP code leaves the contracts of the state, else those of every state it may lie in.
         """
+        return self._of_zip(zip_code, state, self._edition(on))
+
+    def _of_zip(self, zip_code: str, state: str | None, edition: int) -> tuple[Contract, ...]:
         five = zip_code.strip()[:5]
         if not (len(five) == 5 and five.isascii() and five.isdigit()):
             return ()
-        entry = self._zips[int(five)]
+        entry = self._zips[edition][int(five)]
         if entry % SPLIT == 0:
             return ()
         found = self.contracts[entry % SPLIT - 1]
@@ -103,32 +126,39 @@ class Jurisdictions:
         states = {state} if state in self._by_state else set(found.states)
         return tuple(contract for contract in self.contracts if not states.isdisjoint(contract.states))
 
-    def place_of_address(self, state: str | None, zip_code: str | None) -> Place:
-        """Where an address is: its ZIP code decides, else its state."""
-        return self._place_of(None, None, state, zip_code)
+    def place_of_address(self, state: str | None, zip_code: str | None, on: date | None = None) -> Place:
+        """Where an address is on a service date (None: today's): its ZIP code decides, else its state."""
+        return self._place_of(None, None, state, zip_code, self._edition(on))
 
     def place(self, claim: Claim, line: ServiceLine | None = None) -> Place:
         """Where the services of a claim were given, or one line that may name a service facility of its own.
 
         The ZIP code of the service facility decides, else that of the billing provider, else the state of the
         facility, else that of the billing provider. The billing provider's ZIP code is passed over where the
-        facility names a state it does not lie in.
+        facility names a state it does not lie in. The ZIP codes are those of the service date, of a claim its first
+        line's.
         """
+        edition = self._edition((line or claim.lines[0]).service_date)
         facility = (line.service_facility if line is not None else None) or claim.service_facility
         there = facility.address if facility is not None else None
         here = claim.billing_provider.address
         if there is None:
-            return self._place_of(None, None, here.state, here.zip) if here is not None else NOWHERE
+            return self._place_of(None, None, here.state, here.zip, edition) if here is not None else NOWHERE
         if here is None:
-            return self._place_of(there.state, there.zip, None, None)
-        return self._place_of(there.state, there.zip, here.state, here.zip)
+            return self._place_of(there.state, there.zip, None, None, edition)
+        return self._place_of(there.state, there.zip, here.state, here.zip, edition)
 
     def _find_place(
-        self, there: str | None, there_zip: str | None, here: str | None, here_zip: str | None
+        self,
+        there: str | None,
+        there_zip: str | None,
+        here: str | None,
+        here_zip: str | None,
+        edition: int,
     ) -> Place:
-        if there_zip and (contracts := self.of_zip(there_zip, there)):
+        if there_zip and (contracts := self._of_zip(there_zip, there, edition)):
             return _place(contracts, "the ZIP code of the service facility")
-        if here_zip and (contracts := self.of_zip(here_zip, here)):
+        if here_zip and (contracts := self._of_zip(here_zip, here, edition)):
             served = {state for contract in contracts for state in contract.states}
             if there not in self._by_state or there in served:
                 return _place(contracts, "the ZIP code of the billing provider")
@@ -140,13 +170,21 @@ class Jurisdictions:
 
 
 def pack_jurisdictions(
-    contracts: Sequence[Contract], zips: Mapping[int, tuple[str, bool]]
+    contracts: Sequence[Contract], zips: Sequence[tuple[Edition, Mapping[int, tuple[str, bool]]]]
 ) -> dict[str, bytes]:
-    """The sections of the table. ``zips`` gives the contract number of a ZIP code and whether it is split."""
+    """The sections of the table. ``zips`` are the editions, newest first, each giving for a ZIP code the number of its
+    contract and whether it is split.
+    """
     if len(contracts) >= SPLIT:
         raise ValueError(f"{len(contracts)} contracts; one byte a ZIP code holds {SPLIT - 1}")
     position = {contract.number: number for number, contract in enumerate(contracts, start=1)}
-    entries = bytearray(_ZIPS)
-    for zip_code, (number, split) in zips.items():
-        entries[zip_code] = position[number] + (SPLIT if split else 0)
-    return {"jurisdictions": msgspec.json.encode(list(contracts)), "jurisdictions_zip": bytes(entries)}
+    sections = {
+        "jurisdictions": msgspec.json.encode(list(contracts)),
+        "jurisdictions_editions": msgspec.json.encode([edition for edition, _ in zips]),
+    }
+    for number, (edition, rows) in enumerate(zips):
+        entries = bytearray(_ZIPS)
+        for zip_code, (contract, split) in rows.items():
+            entries[zip_code] = position[contract] + (SPLIT if split else 0)
+        sections[f"jurisdictions_zip/{edition.name}" if number else "jurisdictions_zip"] = bytes(entries)
+    return sections

@@ -106,11 +106,12 @@ def coverage_of(claim: Claim, reference: Snapshot) -> ClaimCoverage:
 def _decide(
     claim: Claim, coverage: Coverage, jurisdictions: Jurisdictions, icd10cm: Icd10cm | None
 ) -> ClaimCoverage:
-    claim_place = jurisdictions.place(claim)
+    claim_place, first_day = jurisdictions.place(claim), claim.lines[0].service_date
     rows: list[CoverageRow] = []
     told: list[LineCoverage] = []
     for line in claim.lines:
-        place = claim_place if line.service_facility is None else jurisdictions.place(claim, line)
+        as_the_claim = line.service_facility is None and line.service_date == first_day
+        place = claim_place if as_the_claim else jurisdictions.place(claim, line)
         partners = coverage.partners(line.procedure)
         if partners is None:
             rows.append(_without_article(len(rows) + 1, line.procedure, place.mac, place.jurisdiction))

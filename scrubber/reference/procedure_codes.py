@@ -62,7 +62,7 @@ def standing(code: str, on: date, reference: Snapshot) -> Standing:
         return Standing(State.VALID)
     if is_hcpcs:
         hcpcs = reference.hcpcs.answering(on, code) if reference.hcpcs is not None else None
-        return Standing(State.NOT_ANSWERED) if code[0] == DENTAL or hcpcs is None else _absent(hcpcs[0], on)
+        return Standing(State.NOT_ANSWERED) if code[0] == DENTAL or hcpcs is None else absent(hcpcs[0], on)
     if not IN_FEE_SCHEDULE.fullmatch(code):
         return Standing(State.VALID if any(_editions_with(code, reference)) else State.NOT_ANSWERED)
     if answering is None or schedule is None:
@@ -72,23 +72,26 @@ def standing(code: str, on: date, reference: Snapshot) -> Standing:
         if other.effective > edition.effective:
             return Standing(State.NOT_YET, other.effective, edition.label)
         return Standing(State.ENDED, None, edition.label)
-    return _absent(edition, on)
+    return absent(edition, on)
 
 
 def _by_its_dates(code: str, on: date, reference: Snapshot) -> Standing | None:
     """The standing of a code of the HCPCS file; None for one it does not have."""
     row = reference.hcpcs.row(code, on) if reference.hcpcs is not None else None
-    if row is None:
-        return None
-    if row.first is not None and on < row.first:
-        return Standing(State.NOT_YET, row.first)
-    if row.last is not None and on > row.last:
-        return Standing(State.ENDED, row.last)
+    return within(row.first, row.last, on) if row is not None else None
+
+
+def within(first: date | None, last: date | None, on: date) -> Standing:
+    """The standing on a day of a code with these first and last days (None: open)."""
+    if first is not None and on < first:
+        return Standing(State.NOT_YET, first)
+    if last is not None and on > last:
+        return Standing(State.ENDED, last)
     return Standing(State.VALID)
 
 
-def _absent(edition: Edition, on: date) -> Standing:
-    """A code that a complete edition lacks: unknown while that edition is the one of the day's quarter."""
+def absent(edition: Edition, on: date) -> Standing:
+    """The standing of a code that a complete edition lacks: unknown where that edition is of the day's quarter."""
     months = (on.year - edition.effective.year) * 12 + on.month - edition.effective.month
     current = edition.effective <= on and months < 3
     return Standing(State.UNKNOWN if current else State.OLDER_EDITION, None, edition.label)

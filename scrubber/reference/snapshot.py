@@ -6,19 +6,23 @@ when the snapshot was built.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from scrubber.reference.code_notes import CodeNotes
 from scrubber.reference.codes import CodeSet
 from scrubber.reference.container import Sections
 from scrubber.reference.coverage import Coverage
+from scrubber.reference.denial_codes import DenialCodes
+from scrubber.reference.denial_priors import DenialPriors
 from scrubber.reference.fee_schedule import FeeSchedule, read_fee_table
 from scrubber.reference.hcpcs import HcpcsCodes, read_hcpcs_table
 from scrubber.reference.icd10cm import Icd10cm
 from scrubber.reference.jurisdictions import Jurisdictions
 from scrubber.reference.ncci import (
     AddOns,
+    Edition,
+    Editions,
     PairModifiers,
     Pairs,
     PairTable,
@@ -50,10 +54,23 @@ class Snapshot:
     fee_schedule: FeeSchedule | None = None
     hcpcs: HcpcsCodes | None = None
     therapy_codes: CodeSet | None = None
+    modifiers: CodeSet | None = None
+    denial_priors: DenialPriors | None = None
+    denial_codes: DenialCodes | None = None
 
     def on(self, as_of: date) -> "Snapshot":
         """The same tables with another day as today."""
         return self if as_of == self.as_of else replace(self, as_of=as_of)
+
+
+def newest_editions(snapshot: Snapshot) -> dict[str, Edition]:
+    """For each table with editions: the newest."""
+    tables = {field.name: getattr(snapshot, field.name) for field in fields(snapshot)}
+    return {
+        name: table.newest
+        for name, table in tables.items()
+        if isinstance(table, Editions | Icd10cm | Jurisdictions)
+    }
 
 
 def read_snapshot(sections: Sections, payers: Payers, as_of: date) -> Snapshot:
@@ -80,4 +97,7 @@ def read_snapshot(sections: Sections, payers: Payers, as_of: date) -> Snapshot:
         else None,
         hcpcs=HcpcsCodes.read(sections, "hcpcs", read_hcpcs_table) if "hcpcs" in sections else None,
         therapy_codes=CodeSet.read(sections, "therapy_codes") if "therapy_codes" in sections else None,
+        modifiers=CodeSet.read(sections, "modifiers") if "modifiers" in sections else None,
+        denial_priors=DenialPriors.read(sections) if "denial_priors" in sections else None,
+        denial_codes=DenialCodes.read(sections) if "denial_codes" in sections else None,
     )

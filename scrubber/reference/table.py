@@ -30,9 +30,12 @@ _HEADER = 16
 
 
 class Table(Generic[Row]):
-    """Rows of one type by key. ``view`` is what ``pack_table`` made, ``row_type`` what each row decodes to."""
+    """Rows of one type by key. ``view`` is what ``pack_table`` made, ``row_type`` what each row decodes to.
 
-    def __init__(self, view: memoryview, row_type: type[Row]) -> None:
+    ``kept`` is how many decoded rows stay in memory: fewer where a row is large.
+    """
+
+    def __init__(self, view: memoryview, row_type: type[Row], kept: int = ROWS_KEPT) -> None:
         numbers = view[: len(view) // 4 * 4].cast("I")
         self._count, slots, self._width, _ = numbers[:4]
         self._mask = slots - 1
@@ -42,7 +45,7 @@ class Table(Generic[Row]):
         self._keys = view[keys_at : keys_at + self._count * self._width]
         self._rows = view[keys_at + self._count * self._width :]
         self._decoder = msgspec.msgpack.Decoder(row_type)
-        self.get = lru_cache(ROWS_KEPT)(self._find)
+        self.get = lru_cache(kept)(self._find)
         """The row of a key, or None."""
 
     def __len__(self) -> int:

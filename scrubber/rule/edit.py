@@ -8,6 +8,7 @@ from typing import TypeAlias
 from scrubber.claim import Claim
 from scrubber.reference import Snapshot
 from scrubber.rule.finding import Citation, Defect, Severity, Unevaluated
+from scrubber.rule.history import LookBack
 from scrubber.rule.triggers import ALWAYS, Triggers
 
 EditFunction: TypeAlias = Callable[[Claim, Snapshot], Iterator[Defect | Unevaluated]]
@@ -43,7 +44,8 @@ class Edit:
 
     ``carc`` and ``rarc`` are what the payer would answer with; ``needs`` the tables of the snapshot without which
     the edit is not evaluated; ``since`` the ruleset that brought it. On a claim of a form that is not in ``forms`` it
-    is not evaluated. A claim that does not pass the ``screen`` has passed the edit.
+    is not evaluated. A claim that does not pass the ``screen`` has passed the edit. ``look_back`` is what the edit says
+    where the claim's history is at hand; without it the function says HISTORY_NOT_READ of a claim that it concerns.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Edit:
     forms: frozenset[Form] = PROFESSIONAL_ONLY
     carc: tuple[str, str] | None = None
     rarc: tuple[str, ...] = ()
+    look_back: LookBack | None = None
     since: str = "2026.11"
 
     @property
@@ -80,6 +83,7 @@ def edit(
     forms: frozenset[Form] = PROFESSIONAL_ONLY,
     carc: tuple[str, str] | None = None,
     rarc: tuple[str, ...] = (),
+    look_back: LookBack | None = None,
     since: str = "2026.11",
 ) -> Callable[[EditFunction], Edit]:
     """Put the facts of an edit beside its function. The result is data; nothing is registered anywhere."""
@@ -99,6 +103,7 @@ def edit(
             forms=forms,
             carc=carc,
             rarc=rarc,
+            look_back=look_back,
             since=since,
         )
 

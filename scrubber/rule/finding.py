@@ -68,6 +68,8 @@ class Reason(StrEnum):
     """The line points to no diagnosis of the claim."""
     FACT_MISSING = "fact-missing"
     """The claim leaves out something the edit would have to read."""
+    HISTORY_NOT_READ = "history-not-read"
+    """What was billed before for the member was not looked at."""
     OTHER_FORM = "other-form"
     """The edit is for claims of another form: professional ones, and this one is institutional."""
     EDIT_FAILED = "edit-failed"

@@ -19,6 +19,16 @@ PayerTest: TypeAlias = Callable[[PayerProfile], bool]
 NOTHING_ATTESTED = Documentation()
 
 
+class Codes(frozenset[str]):
+    """A test that is passed by these codes and no other: the plan looks them up and need not ask it of every code."""
+
+    __slots__ = ()
+
+    def __call__(self, code: str, _reference: Snapshot) -> bool:
+        """Whether it is one of the codes."""
+        return code in self
+
+
 @dataclass(frozen=True, slots=True)
 class Triggers:
     """Tests that decide whether an edit can fire. ``says`` tells a person, for ``explain``."""
@@ -37,9 +47,6 @@ class Triggers:
 
 
 ALWAYS = Triggers("every claim")
-
-NEVER_ALONE = Triggers("the claim comes in a batch", claim=lambda _claim: False)
-"""Of an edit that compares claims with each other: one claim never wakes it."""
 
 SEVERAL_LINES = Triggers("the claim has several lines", claim=lambda claim: len(claim.lines) > 1)
 
@@ -64,7 +71,7 @@ def procedures(codes: frozenset[str], payer: PayerTest | None = None, says: str 
     return Triggers(
         says or f"a line bills {_some(codes)}",
         payer=payer,
-        procedure=lambda code, _reference: code in codes,
+        procedure=Codes(codes),
     )
 
 
@@ -73,7 +80,7 @@ def modifiers(codes: frozenset[str], payer: PayerTest | None = None) -> Triggers
     return Triggers(
         f"a line carries modifier {_some(codes)}",
         payer=payer,
-        modifier=lambda code, _reference: code in codes,
+        modifier=Codes(codes),
     )
 
 

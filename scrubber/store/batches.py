@@ -64,6 +64,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     chunks: int | None
     records: int | None
     summary: dict[str, Any] | None
+    calibration: str | None
     callback_url: str | None
     callback_state: str | None
 
@@ -94,6 +95,7 @@ class NewBatch(Struct, frozen=True, kw_only=True):
     upload_bytes: int
     sha256: str
     columns: dict[str, str | None] | None = None
+    calibration: str | None = None
     idempotency_key: str | None = None
     callback_url: str | None = None
 

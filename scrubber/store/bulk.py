@@ -24,3 +24,15 @@ def insert_rows(
     else:
         marks = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608
+
+
+def add_missing_rows(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert the few rows whose key is not there yet; what is there stays. SQLite and PostgreSQL say it alike."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    marks = ", ".join([mark] * len(columns))
+    told = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING'  # noqa: S608
+    for row in rows:
+        connection.exec_driver_sql(told, row)

@@ -6,15 +6,21 @@ are looked up by (disposition, edit, payer, provider) stands in rows beside it.
 
 import zlib
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select
 
 from scrubber.store.batches import ChunkState
-from scrubber.store.bulk import insert_rows
-from scrubber.store.tables import BATCH_FINDINGS, CHUNK_RESULTS, CHUNKS, CLAIM_HISTORY, CLAIMS, FINDINGS
+from scrubber.store.bulk import add_missing_rows, insert_rows
+from scrubber.store.tables import (
+    CHUNK_RESULTS,
+    CHUNKS,
+    CLAIM_HISTORY,
+    CLAIMS,
+    FINDINGS,
+    UNEVALUATED,
+)
 
 LEVEL: Final = 1
 """Of deflation: results are much alike, more effort gains little."""
@@ -27,19 +33,23 @@ IN_PORTIONS: Final = {"yield_per": PORTION}
 
 
 CLAIM_COLUMNS: Final = (
-    "batch", "ordinal", "claim_id", "disposition", "payer", "provider", "charge", "fingerprint",
+    "batch", "ordinal", "claim_id", "disposition", "payer", "provider", "charge", "first_day", "probability", "at_risk",
+    "unevaluated", "fingerprint",
 )  # fmt: skip
-FINDING_COLUMNS: Final = ("batch", "ordinal", "position", "edit", "severity", "line", "carc")
-HISTORY_COLUMNS: Final = ("batch", "ordinal", "tenant", "member", "provider", "first_day", "services")
+FINDING_COLUMNS: Final = (
+    "batch", "ordinal", "position", "edit", "severity", "line", "carc", "procedure", "diagnosis", "probability",
+    "at_risk", "waived",
+)  # fmt: skip
+HISTORY_COLUMNS: Final = (
+    "batch", "ordinal", "tenant", "member", "payer", "medicare", "provider", "first_day", "last_day", "global_from",
+    "global_until", "visits", "services",
+)  # fmt: skip
+UNEVALUATED_COLUMNS: Final = ("batch", "digest", "edits")
 
-BATCH_FINDING_COLUMNS: Final = ("batch", "ordinal", "finding")
-
-AFTER_ALL_OTHERS: Final = 1_000_000
-"""The position of a finding of the batch among those of its claim."""
-
-Rows: TypeAlias = list[tuple[Any, ...]]
-FoundBy: TypeAlias = tuple[str, str, int | None, str | None]
-"""What a finding is filtered and counted by: edit, severity, line, CARC."""
+Row: TypeAlias = tuple[Any, ...]
+Rows: TypeAlias = list[Row]
+FoundBy: TypeAlias = tuple[str, str, int | None, str | None, str | None, str | None, float, int, bool]
+"""What a finding is found and counted by: FINDING_COLUMNS after its position."""
 
 
 class ChunkResults(Struct, frozen=True, kw_only=True):
@@ -53,6 +63,7 @@ class ChunkResults(Struct, frozen=True, kw_only=True):
     claims: Rows
     findings: Rows
     history: Rows
+    unevaluated: Rows
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -78,39 +89,28 @@ def add_results(connection: Connection, batch: int, chunk: int, results: ChunkRe
     insert_rows(connection, CLAIMS, CLAIM_COLUMNS, results.claims)
     insert_rows(connection, FINDINGS, FINDING_COLUMNS, results.findings)
     insert_rows(connection, CLAIM_HISTORY, HISTORY_COLUMNS, results.history)
+    add_missing_rows(connection, UNEVALUATED, UNEVALUATED_COLUMNS, results.unevaluated)
 
 
 def read_results(
     connection: Connection, batch: int, wanted: Wanted, after: int = -1, limit: int | None = None
-) -> Iterator[tuple[int, bytes, str | None]]:
-    """Results as JSON in the order of the upload, those with an ordinal beyond ``after``.
-
-    Gives the ordinal, the result, and as JSON the finding that only the whole batch shows, if there is one.
-    """
+) -> Iterator[tuple[int, bytes]]:
+    """Results as JSON in the order of the upload with their ordinals, those with an ordinal beyond ``after``."""
     ordinals = None if wanted.all else _ordinals(connection, batch, wanted, after, limit)
     left = limit
-    for chunk in connection.execute(
-        select(CHUNKS.c.chunk, CHUNKS.c.first, CHUNKS.c.records)
-        .where(
-            CHUNKS.c.batch == batch,
-            CHUNKS.c.state == ChunkState.DONE,
-            CHUNKS.c.first + CHUNKS.c.records > after + 1,
-        )
-        .order_by(CHUNKS.c.chunk)
-    ).all():
-        end = chunk.first + chunk.records
+    for chunk in done_chunks(connection, batch, after):
+        end = chunk.end
         numbers = range(max(chunk.first, after + 1), end) if ordinals is None else list(ordinals.upto(end))
         if not numbers:
             continue
-        lines, ending = _stored(connection, batch, chunk.chunk)
-        added = _added(connection, batch, chunk.first, end)
+        lines, ending = kept_lines(connection, batch, chunk.chunk)
         for ordinal in numbers:
             if left is not None:
                 if left == 0:
                     return
                 left -= 1
             line = lines[ordinal - chunk.first]
-            yield ordinal, line if line.endswith(b"}") else line + ending, added.get(ordinal)
+            yield ordinal, line if line.endswith(b"}") else line + ending
 
 
 def count_results(connection: Connection, batch: int) -> dict[str, int]:
@@ -143,44 +143,29 @@ def count_findings(connection: Connection, batch: int) -> dict[str, int]:
     return {row.edit: row.number for row in connection.execute(query.order_by(FINDINGS.c.edit))}
 
 
-def repeated_claims(connection: Connection, batch: int) -> Iterator[tuple[int, int, str]]:
-    """Claims of a batch that repeat an earlier one of it: ordinal, ordinal of the first, disposition; in order."""
-    here = CLAIMS.c.batch == batch
-    firsts = (
-        select(CLAIMS.c.fingerprint, func.min(CLAIMS.c.ordinal).label("first"))
-        .where(here, CLAIMS.c.fingerprint.is_not(None))
-        .group_by(CLAIMS.c.fingerprint)
-        .having(func.count() > 1)
-        .subquery()
-    )
+class KeptChunk(Struct, frozen=True, kw_only=True):
+    """A chunk that is done: its records are those from ordinal ``first`` to before ``end``."""
+
+    chunk: int
+    first: int
+    end: int
+
+
+def done_chunks(connection: Connection, batch: int, after: int = -1) -> list[KeptChunk]:
+    """The chunks of a batch that are done and have records beyond an ordinal, in order."""
     query = (
-        select(CLAIMS.c.ordinal, firsts.c.first, CLAIMS.c.disposition)
-        .join(firsts, firsts.c.fingerprint == CLAIMS.c.fingerprint)
-        .where(here, CLAIMS.c.ordinal > firsts.c.first)
-        .order_by(CLAIMS.c.ordinal)
+        select(CHUNKS.c.chunk, CHUNKS.c.first, CHUNKS.c.records)
+        .where(
+            CHUNKS.c.batch == batch,
+            CHUNKS.c.state == ChunkState.DONE,
+            CHUNKS.c.first + CHUNKS.c.records > after + 1,
+        )
+        .order_by(CHUNKS.c.chunk)
     )
-    for row in connection.execute(query, execution_options=IN_PORTIONS):
-        yield row.ordinal, row.first, row.disposition
-
-
-def add_batch_findings(
-    connection: Connection, batch: int, disposition: str, findings: Iterator[tuple[int, str, FoundBy]]
-) -> None:
-    """Add findings to claims of a batch, all of which then have ``disposition``.
-
-    Each is the claim's ordinal, the finding as JSON, and what it is found by.
-    """
-    while rows := list(islice(findings, PORTION)):
-        beside = [(batch, at, finding) for at, finding, _ in rows]
-        insert_rows(connection, BATCH_FINDINGS, BATCH_FINDING_COLUMNS, beside)
-        found = [(batch, at, AFTER_ALL_OTHERS, *by) for at, _, by in rows]
-        insert_rows(connection, FINDINGS, FINDING_COLUMNS, found)
-    added = select(BATCH_FINDINGS.c.ordinal).where(BATCH_FINDINGS.c.batch == batch)
-    connection.execute(
-        update(CLAIMS)
-        .where(CLAIMS.c.batch == batch, CLAIMS.c.ordinal.in_(added))
-        .values(disposition=disposition)
-    )
+    return [
+        KeptChunk(chunk=row.chunk, first=row.first, end=row.first + row.records)
+        for row in connection.execute(query)
+    ]
 
 
 class _Ordinals:
@@ -209,7 +194,7 @@ def _ordinals(connection: Connection, batch: int, wanted: Wanted, after: int, li
     return _Ordinals(iter(connection.execute(query, execution_options=IN_PORTIONS).scalars()))
 
 
-def _stored(connection: Connection, batch: int, chunk: int) -> tuple[list[bytes], bytes]:
+def kept_lines(connection: Connection, batch: int, chunk: int) -> tuple[list[bytes], bytes]:
     """The lines of a chunk that is done, and their ending."""
     row = connection.execute(
         select(CHUNK_RESULTS.c.lines, CHUNK_RESULTS.c.ending).where(
@@ -217,11 +202,3 @@ def _stored(connection: Connection, batch: int, chunk: int) -> tuple[list[bytes]
         )
     ).one()
     return zlib.decompress(row.lines).split(b"\n"), row.ending
-
-
-def _added(connection: Connection, batch: int, first: int, end: int) -> dict[int, str]:
-    """The findings that only the whole batch shows, by ordinal from ``first`` to before ``end``."""
-    query = select(BATCH_FINDINGS.c.ordinal, BATCH_FINDINGS.c.finding).where(
-        BATCH_FINDINGS.c.batch == batch, BATCH_FINDINGS.c.ordinal >= first, BATCH_FINDINGS.c.ordinal < end
-    )
-    return {row.ordinal: row.finding for row in connection.execute(query)}

@@ -5,10 +5,12 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -20,6 +22,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
+    text,
 )
 
 
@@ -61,6 +65,11 @@ def _of_batch() -> Column[int]:
     return Column("batch", NUMBER, ForeignKey("batches.number", ondelete="CASCADE"), nullable=False)
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """Of an index: the rows it holds."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 BATCHES = Table(
     "batches",
     METADATA,
@@ -85,6 +94,7 @@ BATCHES = Table(
     Column("chunks", Integer),
     Column("records", BigInteger),
     Column("summary", Text),
+    Column("calibration", String(32)),
     Column("idempotency_key", String(255)),
     Column("callback_url", Text),
     Column("callback_state", String(16)),
@@ -95,6 +105,7 @@ BATCHES = Table(
 """An upload and what became of it. ``id`` is what users see; ``number`` is what other tables refer to.
 
 ``held_until``: until then a worker may be splitting it. ``attempts`` counts the tries of its present step.
+``calibration`` names the denial rates its claims are scored with, None those the program comes with.
 """
 
 CHUNKS = Table(
@@ -136,15 +147,35 @@ CLAIMS = Table(
     Column("payer", Text, nullable=False),
     Column("provider", Text, nullable=False),
     Column("charge", BigInteger, nullable=False),
+    Column("first_day", Date),
+    Column("probability", Float, nullable=False),
+    Column("at_risk", BigInteger, nullable=False),
+    Column("unevaluated", LargeBinary),
+    Column("superseded", Boolean, nullable=False, server_default=false()),
     Column("fingerprint", LargeBinary),
     PrimaryKeyConstraint("batch", "ordinal"),
     Index(None, "batch", "disposition"),
+    Index(None, "claim_id"),
+    Index("ix_claims_fingerprint", "fingerprint", "batch", "ordinal", **_where("fingerprint IS NOT NULL")),
     sqlite_with_rowid=False,
 )
 """A record of a batch, by its ordinal in the file: what results are looked up and figures are made by.
 
-``charge`` is in cents. ``fingerprint`` is the same for two claims that bill the same services (claim/fingerprint.py).
+``charge`` and ``at_risk`` (the dollars expected to be denied) are in cents, ``probability`` is that of a denial,
+``first_day`` the first day of service. ``unevaluated`` names the row of the table of that name, None where every edit
+was evaluated. ``superseded``: a later batch has the claim again, and reports count it there. ``fingerprint`` is the
+same for two claims that bill the same services (claim/fingerprint.py).
 """
+
+UNEVALUATED = Table(
+    "unevaluated",
+    METADATA,
+    _of_batch(),
+    Column("digest", LargeBinary, nullable=False),
+    Column("edits", Text, nullable=False),
+    PrimaryKeyConstraint("batch", "digest"),
+)
+"""What could not be evaluated of a claim: JSON of edit and reason, each once, in order. Few sets serve all claims."""
 
 FINDINGS = Table(
     "findings",
@@ -156,21 +187,20 @@ FINDINGS = Table(
     Column("severity", String(8), nullable=False),
     Column("line", Integer),
     Column("carc", String(8)),
+    Column("procedure", String(16)),
+    Column("diagnosis", String(8)),
+    Column("probability", Float, nullable=False),
+    Column("at_risk", BigInteger, nullable=False),
+    Column("waived", Boolean, nullable=False),
     PrimaryKeyConstraint("batch", "ordinal", "position"),
     Index(None, "batch", "edit"),
     sqlite_with_rowid=False,
 )
-"""A finding of a claim: what results are filtered and counted by. Its text is in the result."""
+"""A finding of a claim: what results are filtered and figures are made by. Its text is in the result.
 
-BATCH_FINDINGS = Table(
-    "batch_findings",
-    METADATA,
-    _of_batch(),
-    Column("ordinal", BigInteger, nullable=False),
-    Column("finding", Text, nullable=False),
-    PrimaryKeyConstraint("batch", "ordinal"),
-)
-"""A finding that only the whole batch shows, added to its claim's result when that is read."""
+``procedure`` and ``diagnosis`` are those of its line (the first line's where it concerns the claim), ``probability``
+is that of a denial for it alone, ``at_risk`` its share in cents of the dollars its claim is expected to lose.
+"""
 
 CLAIM_HISTORY = Table(
     "claim_history",
@@ -179,15 +209,38 @@ CLAIM_HISTORY = Table(
     Column("ordinal", BigInteger, nullable=False),
     Column("tenant", String(64), nullable=False),
     Column("member", LargeBinary, nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("medicare", Boolean, nullable=False),
     Column("provider", Text, nullable=False),
     Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("global_from", Date),
+    Column("global_until", Date),
+    Column("visits", Boolean, nullable=False),
     Column("services", Text, nullable=False),
     PrimaryKeyConstraint("batch", "ordinal"),
-    Index(None, "member", "tenant"),
+    # All that is asked of the many claims of which nothing comes is answered by the index alone.
+    Index(
+        "ix_claim_history_member",
+        *("member", "tenant", "visits", "first_day", "last_day", "global_from", "global_until"),
+    ),
+    # Of a member with very many claims, the few that open a period are found without the others.
+    Index(
+        "ix_claim_history_periods",
+        *("member", "tenant", "global_until", "global_from", "first_day"),
+        **_where("global_from IS NOT NULL"),
+    ),
+    Index(
+        "ix_claim_history_lasting",
+        *("member", "tenant", "global_until", "global_from", "first_day"),
+        **_where("global_until > first_day"),
+    ),
     sqlite_with_rowid=False,
 )
-"""The services a member had, by claim. ``member`` is a hash of the member's id and birth date; ``services`` is JSON: of
-each line procedure, day, units. A row a line would take three times as long to write.
+"""The services a member had, by claim. ``member`` is a hash of the member's id and birth date; ``services`` is JSON of
+rule.Service, all lines: a row a line would take three times as long to write. ``medicare`` is Medicare Part B,
+``provider`` who gave the services. ``global_from`` and ``global_until`` are the first and last day on which the fee
+schedule pays no further visit for one of them, None where there is no such; ``visits``: one of them is a visit.
 """
 
 REMITTANCES = Table(
@@ -197,19 +250,70 @@ REMITTANCES = Table(
     Column("tenant", String(64), nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("sha256", String(64), nullable=False),
+    Column("held_until", Moment),
+    Column("learned", BigInteger, nullable=False, server_default="0"),
+    Column("told", Text),
+    UniqueConstraint("tenant", "sha256"),
+)
+"""An 835; ``learned`` counts its lines that denial rates are learned from, ``told`` is JSON: what was found in it.
+
+It counts for nothing until it is all in: then ``told`` is there. ``held_until``: until then somebody may be at it.
+"""
+
+OUTCOMES = Table(
+    "outcomes",
+    METADATA,
+    Column("remittance", NUMBER, ForeignKey("remittances.number", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("tenant", String(64), nullable=False),
     Column("claim_id", Text, nullable=False),
-    Column("payer", Text, nullable=False),
-    Column("provider", Text, nullable=False),
-    Column("procedure", Text, nullable=False),
-    Column("service_date", Date),
     Column("line", Integer, nullable=False),
+    Column("match", String(16), nullable=False),
+    Column("batch", NUMBER, ForeignKey("batches.number", ondelete="SET NULL")),
+    Column("ordinal", BigInteger),
+    Column("payer", Text, nullable=False),
+    Column("paid_by", Text, nullable=False),
+    Column("procedure", String(16), nullable=False),
+    Column("service_date", Date),
+    Column("decided_on", Date, nullable=False),
+    Column("in_force", Boolean, nullable=False),
+    Column("outcome", String(16), nullable=False),
     Column("charge", BigInteger, nullable=False),
     Column("paid", BigInteger, nullable=False),
+    Column("denied", BigInteger, nullable=False),
     Column("adjustments", Text, nullable=False),
+    Column("remark_codes", Text, nullable=False),
+    Column("predicted", Float),
+    Column("findings", Text, nullable=False),
+    PrimaryKeyConstraint("remittance", "position"),
+    Index(None, "tenant", "decided_on"),
+    Index(None, "batch", "ordinal"),
     Index(None, "tenant", "claim_id"),
-    Index(None, "tenant", "sha256"),
 )
-"""What a payer answered on a claim line; ``adjustments`` is JSON: group, reason, cents. ``line`` 0 is the claim."""
+"""What a payer decided on a line; ``line`` 0 is a claim decided as a whole.
+
+``match`` says how surely it belongs to the scrubbed claim ``batch``, ``ordinal``; ``payer`` is that claim's,
+``paid_by`` whom the remittance names. ``in_force``: it is a decision of the payer the claim went to, and none took its
+place or was taken back. Amounts are in cents; ``denied`` is what was not paid for a denial. ``adjustments`` is JSON:
+group, reason, cents, whether it denies. ``predicted`` and ``findings`` (JSON: edit, severity, CARC) are what the
+scrubber had said of the line: they stay when the batch is purged, and tell of nobody.
+"""
+
+CALIBRATIONS = Table(
+    "calibrations",
+    METADATA,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("tenant", String(64), nullable=False),
+    Column("name", String(32), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("remittances", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("tenant", "name"),
+)
+"""Denial rates learned from outcomes, and how predictions did until then: JSON of risk.Calibration. None changes.
+
+``remittances`` is how many it was learned from.
+"""
 
 WAIVERS = Table(
     "waivers",

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from scrubber.settings import Settings
-from tests.benchmarks import api, batch, engine, reference, start, x12
+from tests.benchmarks import api, batch, engine, payer_rules, reference, report, start, x12
 
 Rows = Iterator[tuple[str, str]]
 
@@ -27,8 +27,10 @@ def main() -> None:
         measurements: dict[str, Callable[[], Rows]] = {
             "reference": lambda: reference.measured(settings),
             "engine": lambda: engine.measured(settings),
+            "payer-rules": payer_rules.measured,
             "api": lambda: api.measured(settings),
             "batch": lambda: batch.measured(settings),
+            "report": lambda: report.measured(settings),
             "start": lambda: start.measured(settings),
             "x12": lambda: x12.measured(asked.claims),
         }

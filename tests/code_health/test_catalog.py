@@ -14,7 +14,7 @@ CASES = Path(__file__).parents[1] / "edits"
 LCD_DATA = Path(__file__).parents[2] / "lcd_data"
 FAMILY_OF = {
     "CLM": "claim_form", "DTE": "dates", "DX": "diagnosis", "COV": "coverage",
-    "CHI": "chiropractic", "GDE": "guidance", "DUP": "duplicates",
+    "CHI": "chiropractic", "GDE": "guidance", "DUP": "duplicates", "GLB": "global_period",
     "PTP": "ncci", "MUE": "ncci", "AOC": "ncci", "PX": "procedure", "MOD": "modifiers",
 }  # fmt: skip
 
@@ -26,9 +26,9 @@ EXPECTED = {
     *(f"CHI{number}" for number in range(801, 811)),
     *(f"GDE{number}" for number in range(901, 911)),
     *(f"PX{number}" for number in range(401, 406)),
-    *(f"MOD{number}" for number in range(502, 509)),
+    *(f"MOD{number}" for number in range(501, 509)),
     *("PTP601", "PTP602", "MUE611", "AOC621"),
-    *("DUP951", "DUP952"),
+    *("DUP951", "DUP952", "DUP953", "GLB971"),
 }
 
 each_edit = pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.id)

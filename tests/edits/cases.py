@@ -5,7 +5,8 @@ A file ``tests/edits/<family>/<ID>.yaml`` holds ``edit: <ID>`` and ``cases``, ea
 * ``name``  what the case shows;
 * ``claim`` what differs from ``base_claim.yaml``: mappings are merged, ``lines`` are merged one by one over the base
   line (so a second line needs only what differs), any other list or value replaces; ``~`` (null) clears a value;
-* ``earlier`` claims that stand before it in its batch, likewise; only for edits that compare claims;
+* ``earlier`` claims that were scrubbed before, likewise, of the same batch or, with ``batch`` (a name), of another;
+  ``held`` and ``decided`` say what became of those; only for edits that look back;
 * ``as_of`` the day of scrubbing, 2026-03-10 when not given;
 * exactly one of ``passes: true``, ``not_evaluated: <reason>``, ``not_applicable: true``, or ``fails:`` a list of
   ``{pointer, severity?, says?, carc?, because?}``: exactly these findings of the edit, in order; ``says`` is a text

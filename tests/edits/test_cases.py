@@ -1,6 +1,5 @@
 """Every edit against its cases."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from scrubber.claim import Claim, fingerprint
-from scrubber.edits.duplicates import claim_repeated_in_batch, repeated_in_batch
-from scrubber.engine import Engine, explain, finding_of, scrub
-from scrubber.rule import Finding, Outcome
+from scrubber.claim import Claim, fingerprint, member
+from scrubber.engine import Engine, explain, scrub
+from scrubber.reference import Snapshot
+from scrubber.rule import Copy, Outcome, Past, remembered
 from tests.edits import cases
 
 EXPECTATIONS = {"passes", "fails", "not_evaluated", "not_applicable"}
@@ -31,13 +30,11 @@ def test_case(engine: Engine, path: Path, case: dict[str, Any]) -> None:
     edit = path.stem
     claim = _claim(case.get("claim", {}))
     engine = engine.on(case.get("as_of", cases.DEFAULT_AS_OF))
-    result = scrub(engine, claim)
+    history = _Told(case["earlier"], engine.reference) if "earlier" in case else None
+    result = scrub(engine, claim, history=history)
     findings = [finding for finding in result.findings if finding.edit == edit]
-    if "fails" in case and edit == claim_repeated_in_batch.id:
-        _check_findings(list(_repeated(claim, case["earlier"])), case["fails"])
-        return
     not_evaluated = [said for said in result.not_evaluated if said.edit == edit]
-    explained = explain(engine, claim)
+    explained = explain(engine, claim, history=history)
     assert explained.explanation is not None
     outcome = next(entry.outcome for entry in explained.explanation if entry.edit == edit)
     if "fails" in case:
@@ -45,7 +42,6 @@ def test_case(engine: Engine, path: Path, case: dict[str, Any]) -> None:
         assert outcome == Outcome.FAILED
         return
     assert [finding.message for finding in findings] == []
-    assert list(_repeated(claim, case.get("earlier", []))) == []
     if "not_evaluated" in case:
         assert case["not_evaluated"] in [said.reason for said in not_evaluated]
         assert outcome == Outcome.NOT_EVALUATED
@@ -62,12 +58,33 @@ def _claim(difference: dict[str, Any]) -> Claim:
     )
 
 
-def _repeated(claim: Claim, earlier: list[dict[str, Any]]) -> Iterator[Finding]:
-    """DUP952 of a claim that stands behind earlier ones in a batch; the store compares their fingerprints likewise."""
-    own = fingerprint(claim)
-    prints = [fingerprint(_claim(difference)) for difference in earlier]
-    if own is not None and own in prints:
-        yield finding_of(claim_repeated_in_batch, repeated_in_batch(prints.index(own) + 1))
+class _Told:
+    """The earlier claims of a case, as the store tells of them."""
+
+    def __init__(self, earlier: list[dict[str, Any]], reference: Snapshot) -> None:
+        self._claims = []
+        for record, difference in enumerate(earlier, start=1):
+            batch, held, decided = (difference.pop(name, None) for name in ("batch", "held", "decided"))
+            claim = _claim(difference)
+            copy = Copy(batch, record, held=bool(held), decided=bool(decided))
+            self._claims.append((claim, copy, remembered(claim, reference)))
+
+    def copies(self, own: bytes, claim_id: str) -> list[Copy]:
+        same = [
+            copy._replace(same_id=claim.claim_id == claim_id)
+            for claim, copy, _ in self._claims
+            if fingerprint(claim) == own
+        ]
+        return sorted(same, key=lambda copy: not copy.decided)
+
+    def services(self, whose: bytes, first_day: date, last_day: date) -> list[Past]:
+        return [
+            Past(copy.batch, copy.record, told)
+            for claim, copy, told in self._claims
+            if member(claim) == whose
+            and told
+            and any(first_day <= one.last_day and one.first_day <= last_day for one in told.services)
+        ]
 
 
 def _check_findings(findings: list[Any], expected: list[dict[str, Any]]) -> None:

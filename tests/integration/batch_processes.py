@@ -49,11 +49,11 @@ class Site:
         return self.look(batch)
 
     def results(self, batch: Batch) -> list[bytes]:
-        """The results of a batch as they are read back, each with what was added to it."""
+        """The results of a batch as they are read back."""
         with reading(self.workshop.database) as connection:
             read = list(read_results(connection, batch.number, Wanted()))
-        assert [ordinal for ordinal, _, _ in read] == list(range(len(read)))
-        return [line + (added or "").encode() for _, line, added in read]
+        assert [ordinal for ordinal, _ in read] == list(range(len(read)))
+        return [line for _, line in read]
 
     def done_records(self, batch: Batch) -> int:
         """How many records are done so far."""
@@ -131,8 +131,11 @@ def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-def ndjson(count: int, *, bad_every: int = 0) -> bytes:
-    """Claims of made-up patients, each another day and member; with every so many-th line no claim."""
+def ndjson(count: int, *, bad_every: int = 0, mark: str = "1EG4TE5MK73") -> bytes:
+    """Claims of made-up patients, each another day and member; with every so many-th line no claim.
+
+    Of two uploads with another ``mark``, a member id, neither has claims of the other.
+    """
     base = cases.base_claim()
     lines = []
     for number in range(count):
@@ -141,10 +144,11 @@ def ndjson(count: int, *, bad_every: int = 0) -> bytes:
             continue
         day = f"2026-0{1 + number // 28 % 3}-{1 + number % 28:02}"
         diagnoses = ["M99.01", "M54.2" if number % 3 else "M53.81"]
+        born = f"19{10 + number // 300 % 80}-01-0{1 + number // 84 % 9}"
         claim = cases.merged(
             base,
             {"claim_id": f"T-{number}", "diagnoses": diagnoses, "lines": [{"service_date": day}]}
-            | {"patient": {"birth_date": f"19{10 + number // 300 % 80}-01-0{1 + number // 84 % 9}"}},
+            | {"subscriber": {"id": mark}, "patient": {"birth_date": born}},
         )
         lines.append(msgspec.json.encode(claim))
     return b"\n".join(lines) + b"\n"

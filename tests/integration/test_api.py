@@ -15,6 +15,7 @@ from scrubber.engine import build_engine
 from scrubber.reference import Payers, Snapshot
 from scrubber.rule import DENY
 from tests.edits.cases import base_claim, merged
+from tests.risks import no_risk
 
 SCRUB = "/v1/claims/scrub?as_of=2026-03-10"
 
@@ -236,7 +237,7 @@ def test_without_reference_data_the_service_is_not_ready_and_says_so(
     scrubber: Scrubber, openapi: dict[str, Any]
 ) -> None:
     reference = Snapshot(as_of=scrubber.reference.as_of, editions={}, payers=Payers())
-    engine = build_engine(scrubber.catalog, reference, "2026.11")
+    engine = build_engine(scrubber.catalog, reference, "2026.11", assess=no_risk)
     bare = Scrubber(settings=scrubber.settings, engine=engine, reference=reference, catalog=scrubber.catalog)
     client = create_app(bare).test_client()
     ready = client.get("/readyz")

@@ -64,7 +64,11 @@ def test_ndjson_in_every_format(run: Any, tmp_path: Path) -> None:
     file.write_bytes(
         claim()
         + b"\n\n"
-        + claim(claim_id="=2+3", diagnoses=["M99.01"], lines=[{"diagnosis_pointers": [1]}])
+        + claim(
+            claim_id="=2+3",
+            diagnoses=["M99.01"],
+            lines=[{"diagnosis_pointers": [1], "service_date": "2026-03-03"}],
+        )
         + b"\n"
         + b'{"claim_id": 7}\n'
     )
@@ -81,8 +85,35 @@ def test_ndjson_in_every_format(run: Any, tmp_path: Path) -> None:
     assert [(row["claim_id"], row["edit"]) for row in rows] == [("T-1", ""), ("'=2+3", "COV703"), ("", "")]
 
 
+def test_the_claims_of_files_are_held_against_each_other(run: Any, tmp_path: Path) -> None:
+    surgery, visit = ({"lines": [{"procedure": code, "modifiers": []}]} for code in ("22551", "99213"))
+    visit["lines"][0]["service_date"] = "2026-03-05"
+    one, other = tmp_path / "one.ndjson", tmp_path / "other.ndjson"
+    one.write_bytes(claim() + b"\n{broken}\n" + claim(claim_id="S", **surgery))
+    other.write_bytes(claim(claim_id="V", **visit) + b"\n" + claim(claim_id="T-2"))
+    answer = run("check", str(one), str(other), "--as-of", "2026-03-10", "--format", "ndjson")
+    results = [json.loads(line) for line in answer.stdout.splitlines()]
+    told = {
+        (result["claim_id"], found["edit"]): found["message"]
+        for result in results
+        for found in result.get("findings", ())
+        if found["edit"] in {"DUP952", "DUP953", "GLB971"}
+    }
+    assert told.keys() == {("V", "GLB971"), ("T-2", "DUP952")}
+    assert "record 1 of the batch" in told["T-2", "DUP952"]
+    assert "record 3 of the batch" in told["V", "GLB971"]
+    reasons = {said["reason"] for result in results for said in result.get("not_evaluated", ())}
+    assert "history-not-read" not in reasons
+
+
 def test_a_json_array_and_a_byte_order_mark(run: Any) -> None:
-    array = b"\xef\xbb\xbf[" + claim() + b"," + claim(claim_id="T-2") + b"]"
+    array = (
+        b"\xef\xbb\xbf["
+        + claim()
+        + b","
+        + claim(claim_id="T-2", lines=[{"service_date": "2026-03-03"}])
+        + b"]"
+    )
     answer = run("check", "-", "--as-of", "2026-03-10", stdin=array)
     assert b"2 claims: 2 clean" in answer.stdout
     located = run(

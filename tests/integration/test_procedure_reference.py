@@ -24,6 +24,7 @@ from scrubber.importers.snapshot import editions_in
 from scrubber.reference import Sections, pack_sections, read_snapshot
 from scrubber.settings import shipped
 from tests.edits.cases import base_claim, merged
+from tests.risks import no_risk
 from tests.unit.ncci_files import write
 from tests.unit.procedure_files import FEE_ROWS, fee_csv, fee_row, hcpcs_text
 
@@ -47,13 +48,13 @@ def engine_with(lcd_data: Path, editions: Path) -> Engine:
     for tables, told in (
         read_ncci(lcd_data, editions),
         read_procedures(lcd_data, editions),
-        read_code_sets(LCD_DATA),
+        read_code_sets(LCD_DATA, editions),
     ):
         sections |= tables
         labels |= told
     content = memoryview(pack_sections(sections, labels))
     snapshot = read_snapshot(Sections(content), read_payers(shipped("payer_rules")), date(2026, 11, 22))
-    return build_engine(EDITS, snapshot, "test")
+    return build_engine(EDITS, snapshot, "test", assess=no_risk)
 
 
 def judged(engine: Engine, **line: Any) -> list[tuple[str, str]]:
@@ -100,7 +101,7 @@ def test_hcpcs_codes_answer_for_every_day(tmp_path: Path) -> None:
     editions = editions_in(tmp_path)
     file = write(tmp_path, "HCPC2026_OCT_ANWEB.txt", hcpcs_text())
     kept, _ = import_edition(editions, "hcpcs", [file], now=NOW)
-    assert (kept.edition.name, kept.edition.effective, kept.rows) == ("2026Q4", date(2026, 10, 1), 3)
+    assert (kept.edition.name, kept.edition.effective, kept.rows) == ("2026Q4", date(2026, 10, 1), 5)
     engine = engine_with(LCD_DATA, editions)
     assert engine.used.editions["hcpcs"] == "2026Q4"
     assert ("PX402", "None") in judged(engine, procedure="G0515", modifiers=[], service_date="2020-01-01")

@@ -24,6 +24,7 @@ from scrubber.importers.snapshot import editions_in, fingerprint
 from scrubber.reference import Sections, pack_sections, read_snapshot
 from scrubber.settings import shipped
 from tests.edits.cases import base_claim, merged
+from tests.risks import no_risk
 from tests.unit.ncci_files import aoc_fixed, mue_csv, ptp_parts, write, zipped
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -133,7 +134,7 @@ def engine_with(lcd_data: Path, editions: Path) -> Engine:
     sections, labels = read_ncci(lcd_data, editions)
     content = memoryview(pack_sections(sections, labels))
     snapshot = read_snapshot(Sections(content), read_payers(shipped("payer_rules")), date(2026, 11, 22))
-    return build_engine(ncci.EDITS, snapshot, "test")
+    return build_engine(ncci.EDITS, snapshot, "test", assess=no_risk)
 
 
 def judged(engine: Engine, **difference: Any) -> list[tuple[str, str]]:
@@ -176,6 +177,27 @@ def test_the_edits_use_what_was_imported_by_service_date(tmp_path: Path) -> None
     }
     assert cases["2026-04-01"] == [("MUE611", "2026Q2"), ("AOC621", "not-in-starter-table")]
     assert ("MUE611", "not-in-starter-table") in cases["2026-03-31"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "edit"),
+    [
+        ([{"procedure": "98941"}, {"procedure": "97140"}], "PTP601"),
+        ([{"procedure": "97110", "units": "9"}], "MUE611"),
+        ([{"procedure": "64484"}], "AOC621"),
+    ],
+)
+def test_after_the_newest_edition_its_rows_go_on_answering_and_tell_their_age(
+    tmp_path: Path, lines: list[dict[str, Any]], edit: str
+) -> None:
+    today = [{**line, "service_date": "2026-11-22"} for line in lines]
+    said = judged(engine_with(LCD_DATA, tmp_path), lines=today)
+    assert (edit, "2024Q3 starter table, 28 months older than the service") in said
+    # The copy has no dates of its own: before its edition it says nothing.
+    before = [{**line, "service_date": "2024-06-30"} for line in lines]
+    assert edit not in {
+        found for found, told in judged(engine_with(LCD_DATA, tmp_path), lines=before) if "table" in told
+    }
 
 
 def test_pairs_of_an_official_edition_answer_for_every_code_and_date(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ In most of them the batch worker is a stand-in that keeps a record of itself: th
 """
 
 import os
+import pty
 import re
 import signal
 import socket
@@ -34,6 +35,7 @@ def note(text):
     with open(record, "a") as file:
         print(text, file=file)
 signal.signal(signal.SIGINT, lambda *_: note("interrupted"))
+signal.signal(signal.SIGHUP, lambda *_: note("hung up"))
 signal.signal(signal.SIGTERM, lambda *_: None if mood == "stubborn" else sys.exit(0))
 note(f"worker {os.getpid()} {os.environ['SCRUBBER_REDIS_URL']}")
 if mood == "broken":
@@ -277,7 +279,46 @@ def test_a_redis_that_is_named_is_used_and_none_started(
     assert service.workers()[0][1] == redis_url
     assert not (service.data_dir / "valkey").exists()
     service.process.send_signal(signal.SIGHUP)
+    service.wait_until(lambda: "hung up" in service.record.read_text())
+    service.wait_until(lambda: "Handling signal: hup" in service.printed.read_text())
+    service.process.send_signal(signal.SIGTERM)
     assert service.process.wait(60) == 0
+
+
+HANGING_UP = """
+import fcntl, sys, termios, time
+from scrubber.cli import supervise
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+with supervise._signals() as signals, open(sys.argv[1], "a", buffering=1) as record:
+    print("up", file=record)
+    while not signals.stop:
+        if signals.reload:
+            signals.reload = False
+            print("reload", file=record)
+        time.sleep(0.02)
+    print("stop", file=record)
+"""
+
+
+def test_a_hangup_asks_for_the_new_snapshot_and_the_end_of_the_terminal_stops(tmp_path: Path) -> None:
+    record = tmp_path / "record"
+    record.touch()
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", HANGING_UP, record],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    with process:
+        wait_until(lambda: "up" in record.read_text(), 30, lambda: f"{process.poll()}")
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "reload" in record.read_text())
+        os.close(ours)
+        assert process.wait(20) == 0
+    assert record.read_text().split() == ["up", "reload", "stop"]
 
 
 @pytest.mark.parametrize("redis_is_named", [True, False])

@@ -87,8 +87,12 @@ def hcpcs_record(row: Mapping[str, str], kind: str = "3", number: int = 1) -> st
 
 
 def hcpcs_text(rows: Iterable[Mapping[str, str]] = HCPCS_ROWS) -> bytes:
-    """The file: a modifier first, then each procedure, the first with a second line of its description."""
-    records = [hcpcs_record({"code": "GP", "added": "19990101"}, "7")]
+    """The file: modifiers first, then each procedure; one of each has a second line of its description."""
+    records = [
+        hcpcs_record({"code": "GP", "added": "19990101"}, "7"),
+        hcpcs_record({"code": "QQ", "added": "20150701", "terminated": "20201231"}, "7", 2),
+        hcpcs_record({"code": "QQ"}, "8", 2),
+    ]
     for number, row in enumerate(rows, start=1):
         records.append(hcpcs_record(row, number=number))
         if number == 1:

@@ -13,7 +13,7 @@ from scrubber.settings import shipped
 
 
 def opened(lcd_data: Path, name: str) -> CodeSet:
-    return CodeSet.read(Sections(memoryview(pack_sections(*read_code_sets(lcd_data)))), name)
+    return CodeSet.read(Sections(memoryview(pack_sections(*read_code_sets(lcd_data, lcd_data)))), name)
 
 
 def test_places_have_their_days() -> None:
@@ -74,7 +74,7 @@ def test_a_wrong_file_is_refused_in_one_line(tmp_path: Path, name: str, content:
     (tmp_path / "taxonomy.csv").write_text("code\n111N00000X\n")
     (tmp_path / name).write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(ImportRefused) as refused:
-        read_code_sets(tmp_path)
+        read_code_sets(tmp_path, tmp_path)
     assert str(refused.value).startswith(name)
     assert told in str(refused.value)
     assert "\n" not in str(refused.value)

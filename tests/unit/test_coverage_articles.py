@@ -114,10 +114,12 @@ def test_seventh_characters_of_a_traumatic_fracture(coverage: Coverage) -> None:
 
 
 def test_a_procedure_of_two_articles_says_which_supports_it(coverage: Coverage) -> None:
-    assert [article.ref.id for article in coverage.articles(CALIFORNIA, "64451")] == ["A56034", "A59244"]
+    assert [article.ref.id for article in coverage.articles(CALIFORNIA, "64451", ON)] == ["A56034", "A59244"]
     assert told(coverage.decide(CALIFORNIA, "64451", ("M5381",), ON)) == ("A56034", "supported")
-    sacroiliac = coverage.articles(CALIFORNIA, "64451")[1].covered.keys()
-    only = next(code for code in sacroiliac if code not in coverage.articles(CALIFORNIA, "64451")[0].covered)
+    sacroiliac = coverage.articles(CALIFORNIA, "64451", ON)[1].covered.keys()
+    only = next(
+        code for code in sacroiliac if code not in coverage.articles(CALIFORNIA, "64451", ON)[0].covered
+    )
     assert told(coverage.decide(CALIFORNIA, "64451", (only,), ON)) == ("A59244", "supported")
     neither = coverage.decide(CALIFORNIA, "64451", ("M47812",), ON)
     assert told(neither) == ("A56034", "not-supported")
@@ -161,12 +163,12 @@ def test_an_unknown_procedure_is_judged_nowhere(coverage: Coverage) -> None:
     assert coverage.partners("99213") is None
     assert coverage.partners("98940") == frozenset()
     assert "76942" in (coverage.partners("64450") or ())
-    assert coverage.articles(IOWA, "99213") == ()
+    assert coverage.articles(IOWA, "99213", ON) == ()
     assert told(coverage.decide(IOWA, "99213", ("M542",), ON)) == (None, "no-article")
 
 
 def test_an_unknown_contract_has_no_article(coverage: Coverage) -> None:
-    assert coverage.articles("99999", "98940") == ()
+    assert coverage.articles("99999", "98940", ON) == ()
     assert told(coverage.decide("99999", "98940", ("M9901",), ON)) == (None, "no-article")
 
 
@@ -194,7 +196,7 @@ def test_what_is_kept_for_a_period_is_the_answer_of_the_day(
     of_the_day = combined(
         [
             decide_by_article(article, procedure, diagnoses, on, beside)
-            for article in coverage.articles(contract, procedure)
+            for article in coverage.articles(contract, procedure, on)
         ]
     )
     assert kept == of_the_day

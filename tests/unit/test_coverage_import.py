@@ -8,7 +8,7 @@ import pytest
 
 from scrubber.importers import ImportRefused
 from scrubber.importers.coverage import read_articles, read_coverage
-from scrubber.reference.coverage import AnyOf, Basis, CoverageResult, Listed, decide_by_article
+from scrubber.reference.coverage import AnyOf, Article, Basis, CoverageResult, Listed, decide_by_article
 from scrubber.settings import shipped
 
 CONTRACTORS = "contract,mac,jurisdiction,state,area,note,source\n05102,WPS,J5,IA,,,x\n"
@@ -50,8 +50,12 @@ def write(tmp_path: Path) -> Write:
     return written
 
 
+def read_articles_of(lcd_data: Path) -> list[Article]:
+    return list(read_articles(lcd_data, lcd_data / "editions"))
+
+
 def test_an_article_is_read(write: Write) -> None:
-    (article,) = read_articles(write())
+    (article,) = read_articles_of(write())
     assert (article.ref.id, article.ref.version, article.ref.mac) == ("A10000", 3, "WPS")
     assert (article.ref.edition, article.applies.first) == ("2026-09-28", date(2025, 10, 1))
     assert article.covered == {
@@ -61,14 +65,15 @@ def test_an_article_is_read(write: Write) -> None:
     assert article.relations == (AnyOf(procedures=("10000",), groups=(1,), basis=Basis.STATED, note="why"),)
 
 
-def test_the_shipped_articles_are_read_whole() -> None:
-    sections, editions = read_coverage(shipped("lcd_data"))
-    assert sections.keys() == {"coverage", "coverage_procedures", "coverage_names", "coverage_days"}
+def test_the_shipped_articles_are_read_whole(tmp_path: Path) -> None:
+    sections, editions = read_coverage(shipped("lcd_data"), tmp_path)
+    tables = ("days", "diagnoses", "names", "procedures", "revisions")
+    assert sections.keys() == {"coverage", *(f"coverage_{table}" for table in tables)}
     assert editions == {"coverage": "2026-09-28"}
 
 
-def test_the_same_data_gives_the_same_bytes() -> None:
-    assert read_coverage(shipped("lcd_data")) == read_coverage(shipped("lcd_data"))
+def test_the_same_data_gives_the_same_bytes(tmp_path: Path) -> None:
+    assert read_coverage(shipped("lcd_data"), tmp_path) == read_coverage(shipped("lcd_data"), tmp_path)
 
 
 def changed(old: str, new: str) -> dict[str, str]:
@@ -112,7 +117,7 @@ def changed(old: str, new: str) -> dict[str, str]:
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_its_place(write: Write, files: dict[str, str], says: str) -> None:
     with pytest.raises(ImportRefused) as refused:
-        read_articles(write(**files))
+        read_articles_of(write(**files))
     assert says in str(refused.value)
     assert str(refused.value).startswith("articles/A10000/")
     assert "\n" not in str(refused.value)
@@ -121,24 +126,24 @@ def test_what_does_not_fit_is_refused_with_its_place(write: Write, files: dict[s
 def test_two_lists_for_one_procedure_are_refused(write: Write) -> None:
     twice = ARTICLE + '  - {rule: primary, procedures: ["10000"], primary: [1], basis: stated, note: "why"}\n'
     with pytest.raises(ImportRefused, match=r"relations\[1\].procedures: relations\[0\] gives 10000 a list"):
-        read_articles(write(article=twice))
+        read_articles_of(write(article=twice))
 
 
 def test_a_code_may_return_later(write: Write) -> None:
     codes = CODES + "covered,1,M53.81,,2027-10-01,\n"
-    (article,) = read_articles(write(codes=codes))
+    (article,) = read_articles_of(write(codes=codes))
     assert len(article.covered["M5381"]) == 2
 
 
 def test_a_procedure_no_relation_names_in_an_article_of_one_group(write: Write) -> None:
-    (article,) = read_articles(write(codes=CODES + "procedure,1,10001,,,\n"))
+    (article,) = read_articles_of(write(codes=CODES + "procedure,1,10001,,,\n"))
     decision = decide_by_article(article, "10001", ("M542",), date(2026, 3, 2))
     assert (decision.result, decision.basis) == (CoverageResult.SUPPORTED, Basis.INFERRED)
 
 
 def test_a_procedure_no_relation_names_in_an_article_of_two_groups(write: Write) -> None:
     two = ARTICLE.replace("groups:\n", 'groups:\n  - {list: procedure, group: 2, meaning: "else"}\n', 1)
-    (article,) = read_articles(write(article=two, codes=CODES + "procedure,2,10001,,,\n"))
+    (article,) = read_articles_of(write(article=two, codes=CODES + "procedure,2,10001,,,\n"))
     decision = decide_by_article(article, "10001", ("M54.2",), date(2026, 3, 2))
     assert (decision.result, decision.reason) == (CoverageResult.NOT_EVALUATED, "relation-not-stated")
 
@@ -147,4 +152,4 @@ def test_a_directory_without_articles_is_refused(tmp_path: Path) -> None:
     (tmp_path / "contractors.csv").write_text(CONTRACTORS)
     (tmp_path / "articles").mkdir()
     with pytest.raises(ImportRefused, match="there is no article"):
-        read_coverage(tmp_path)
+        read_coverage(tmp_path, tmp_path)

@@ -36,6 +36,7 @@ from scrubber.rule import (
     modifiers,
     procedures,
 )
+from tests.risks import no_risk
 
 CITATION = Citation("a manual", "https://example.org/manual")
 MEDICARE = PayerProfile(
@@ -79,7 +80,9 @@ def failing(
 
 
 def test_findings_carry_the_facts_of_the_edit_and_come_in_catalogue_order() -> None:
-    result = scrub(build_engine([failing("B2"), failing("A1", INFO)], reference(), "r"), claim())
+    result = scrub(
+        build_engine([failing("B2"), failing("A1", INFO)], reference(), "r", assess=no_risk), claim()
+    )
     assert [(f.edit, f.severity, f.line, f.pointer) for f in result.findings] == [
         ("A1", "info", 1, "/lines/0/procedure"),
         ("B2", "deny", 1, "/lines/0/procedure"),
@@ -100,12 +103,12 @@ def test_findings_carry_the_facts_of_the_edit_and_come_in_catalogue_order() -> N
 )
 def test_disposition(severities: list[Severity], expected: Disposition) -> None:
     edits = [failing(f"A{number}", severity) for number, severity in enumerate(severities)]
-    assert scrub(build_engine(edits, reference(), "r"), claim()).disposition == expected
+    assert scrub(build_engine(edits, reference(), "r", assess=no_risk), claim()).disposition == expected
 
 
 def test_an_id_used_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="A1"):
-        build_engine([failing("A1"), failing("A1")], reference(), "r")
+        build_engine([failing("A1"), failing("A1")], reference(), "r", assess=no_risk)
 
 
 def test_a_missing_table_is_not_evaluated_even_where_the_trigger_would_read_it() -> None:
@@ -114,7 +117,7 @@ def test_a_missing_table_is_not_evaluated_even_where_the_trigger_would_read_it()
         return bool(reference.icd10cm.get(code))
 
     needy = failing("A1", triggers=diagnoses(reads_the_table, "a code is in it"), needs=("icd10cm",))
-    result = scrub(build_engine([needy], reference(), "r"), claim())
+    result = scrub(build_engine([needy], reference(), "r", assess=no_risk), claim())
     assert result.findings == ()
     assert [(said.edit, said.reason) for said in result.not_evaluated] == [
         ("A1", Reason.REFERENCE_NOT_LOADED)
@@ -128,7 +131,7 @@ def test_an_edit_that_breaks_costs_nobody_else_and_tells_nothing_of_the_claim() 
         raise KeyError(claim.diagnoses[0])
         yield
 
-    result = scrub(build_engine([breaks, failing("B2")], reference(), "r"), claim())
+    result = scrub(build_engine([breaks, failing("B2")], reference(), "r", assess=no_risk), claim())
     assert [finding.edit for finding in result.findings] == ["B2"]
     assert [said.reason for said in result.not_evaluated] == [Reason.EDIT_FAILED]
     assert "M5381" not in result.not_evaluated[0].detail
@@ -137,13 +140,13 @@ def test_an_edit_that_breaks_costs_nobody_else_and_tells_nothing_of_the_claim() 
 def test_a_defect_may_be_softer_than_its_edit_and_never_harder() -> None:
     soft = failing("A1", DENY, severity=INFO)
     hard = failing("B2", REVIEW, severity=DENY)
-    result = scrub(build_engine([soft, hard], reference(), "r"), claim())
+    result = scrub(build_engine([soft, hard], reference(), "r", assess=no_risk), claim())
     assert [(finding.edit, finding.severity) for finding in result.findings] == [("A1", "info")]
     assert [said.reason for said in result.not_evaluated] == [Reason.EDIT_FAILED]
 
 
 def test_today_is_an_argument() -> None:
-    engine = build_engine([failing("A1")], reference(), "r").on(date(2027, 1, 1))
+    engine = build_engine([failing("A1")], reference(), "r", assess=no_risk).on(date(2027, 1, 1))
     assert scrub(engine, claim()).findings[0].because == {"as_of": date(2027, 1, 1)}
 
 
@@ -188,7 +191,7 @@ def test_the_plan_selects_exactly_the_edits_whose_triggers_match(
 
 def test_a_waived_finding_is_shown_and_no_longer_holds() -> None:
     waiver = Waiver(edit="A1", reason="agreed with the payer", by="kim", until=date(2026, 3, 10))
-    engine = build_engine([failing("A1")], reference(), "r", [waiver])
+    engine = build_engine([failing("A1")], reference(), "r", [waiver], assess=no_risk)
     result = scrub(engine, claim())
     assert result.disposition == Disposition.CLEAN
     assert [(entry.finding.edit, entry.by, entry.until) for entry in result.waived] == [
@@ -199,7 +202,10 @@ def test_a_waived_finding_is_shown_and_no_longer_holds() -> None:
 
 def test_a_waiver_keeps_to_its_scope() -> None:
     elsewhere = Waiver(edit="A1", reason="r", by="b", payer_id="another")
-    assert scrub(build_engine([failing("A1")], reference(), "r", [elsewhere]), claim()).waived == ()
+    assert (
+        scrub(build_engine([failing("A1")], reference(), "r", [elsewhere], assess=no_risk), claim()).waived
+        == ()
+    )
 
 
 def test_explain_tells_of_every_edit_what_became_of_it_and_what_it_read() -> None:
@@ -209,7 +215,7 @@ def test_explain_tells_of_every_edit_what_became_of_it_and_what_it_read() -> Non
         failing("C3", triggers=Triggers("x", payer=medicare_part_b)),
         failing("D4", needs=("icd10cm",)),
     ]
-    result = explain(build_engine(edits, reference(), "r"), claim(indicator="CI"))
+    result = explain(build_engine(edits, reference(), "r", assess=no_risk), claim(indicator="CI"))
     assert result.explanation is not None
     told = {entry.edit: entry for entry in result.explanation}
     assert [entry.outcome for entry in result.explanation] == [
@@ -222,7 +228,7 @@ def test_explain_tells_of_every_edit_what_became_of_it_and_what_it_read() -> Non
     assert "99213" in told["B2"].why
     assert "does not concern" in told["C3"].why
     assert msgspec.structs.replace(result, explanation=None) == scrub(
-        build_engine(edits, reference(), "r"), claim(indicator="CI")
+        build_engine(edits, reference(), "r", assess=no_risk), claim(indicator="CI")
     )
 
 
@@ -235,7 +241,9 @@ def test_a_trigger_or_screen_that_breaks_wakes_its_edit() -> None:
         failing("B2", triggers=Triggers("x", claim=breaks)),
         replace(failing("C3"), screen=breaks),
     ]
-    assert [f.edit for f in scrub(build_engine(edits, reference(), "r"), claim()).findings] == [
+    assert [
+        f.edit for f in scrub(build_engine(edits, reference(), "r", assess=no_risk), claim()).findings
+    ] == [
         "A1",
         "B2",
         "C3",
@@ -246,7 +254,7 @@ def test_a_screen_leaves_out_edits_that_would_pass_and_explain_still_says_so() -
     quiet = replace(
         failing("A1"), function=lambda _claim, _reference: iter(()), screen=lambda _claim, _reference: False
     )
-    engine = build_engine([quiet, failing("B2")], reference(), "r")
+    engine = build_engine([quiet, failing("B2")], reference(), "r", assess=no_risk)
     assert [edit.id for edit in engine.plan.select(claim(), engine.reference)] == ["B2"]
     result = explain(engine, claim())
     assert result.explanation is not None

@@ -16,7 +16,8 @@ from scrubber.edits.guidance.regions import CODE_OF_LEVEL, REGIONS
 from scrubber.edits.guidance.services import ADVANCED_SERVICES
 from scrubber.engine import Engine
 from scrubber.importers import ImportRefused
-from scrubber.importers.icd10cm import code_ranges, read_icd10cm
+from scrubber.importers.icd10cm import read_icd10cm
+from scrubber.importers.icd10cm_tabular import code_ranges
 from scrubber.reference.icd10cm import CodeStatus, Icd10cm, in_ranges
 from scrubber.rule import Defect
 
@@ -282,7 +283,7 @@ HEADER = "code,from,to,attributes\n"
 def test_a_damaged_file_is_refused_with_its_line(tmp_path: Path, content: str, says: str) -> None:
     (tmp_path / "icd10cm_validity.csv.gz").write_bytes(gzip.compress(content.encode()))
     with pytest.raises(ImportRefused) as refused:
-        read_icd10cm(tmp_path)
+        read_icd10cm(tmp_path, tmp_path)
     assert says in str(refused.value)
     assert "icd10cm_validity.csv.gz" in str(refused.value)
 

@@ -1,5 +1,6 @@
 """Places and the contracts they belong to."""
 
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from scrubber.importers import ImportRefused
 from scrubber.importers.jurisdictions import read_jurisdictions
 from scrubber.reference.container import Sections, pack_sections
 from scrubber.reference.jurisdictions import NOWHERE, Contract, Jurisdictions, Place, pack_jurisdictions
+from scrubber.reference.ncci import Edition
 from scrubber.settings import shipped
 
 
@@ -140,7 +142,8 @@ SOUTH = Contract(number="00003", mac="B", jurisdiction="J3", states=("CC",))
 
 
 def table(zips: dict[int, tuple[str, bool]]) -> Jurisdictions:
-    sections = pack_jurisdictions([EAST, WEST, SOUTH], zips)
+    edition = Edition(name="2025 Q4", effective=date(2025, 10, 1), speaks_from=date(2025, 10, 1))
+    sections = pack_jurisdictions([EAST, WEST, SOUTH], [(edition, zips)])
     return Jurisdictions.read(Sections(memoryview(pack_sections(sections, {"jurisdictions": "2025 Q4"}))))
 
 
@@ -178,8 +181,8 @@ ZIPS = "first,last,contract,state,plus4\n50000,50009,05102,IA,\n66000,66000,0520
 
 
 def test_the_shipped_files_are_read_whole() -> None:
-    sections, editions = read_jurisdictions(shipped("lcd_data"))
-    assert sections.keys() == {"jurisdictions", "jurisdictions_zip"}
+    sections, editions = read_jurisdictions(shipped("lcd_data"), Path("none"))
+    assert sections.keys() == {"jurisdictions", "jurisdictions_editions", "jurisdictions_zip"}
     assert len(sections["jurisdictions_zip"]) == 100_000
     assert editions == {"jurisdictions": "2025 Q4"}
 
@@ -205,5 +208,5 @@ def test_what_does_not_fit_is_refused_with_its_place(
     (tmp_path / "contractors.csv").write_text(contractors)
     (tmp_path / "zip_contracts.csv").write_text(zips)
     with pytest.raises(ImportRefused) as refused:
-        read_jurisdictions(tmp_path)
+        read_jurisdictions(tmp_path, tmp_path)
     assert says in str(refused.value)

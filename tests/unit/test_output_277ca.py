@@ -17,6 +17,7 @@ from scrubber.output.claim_status import OF_EDIT
 from scrubber.output.received import Claim, End, Event, Fault, Group, Interchange, Party, Transaction
 from scrubber.rule import DENY, INFO, REJECT, REVIEW, Finding, Severity
 from scrubber.rule.finding import Advice, Citation
+from tests.risks import NO_RISK
 from tests.unit.test_output_999 import read_back
 
 REPLY = Reply(7, datetime(2026, 3, 2, 9, 5))  # noqa: DTZ001 - as a user gives it
@@ -32,6 +33,7 @@ def result(*findings: tuple[str, Severity]) -> Result:
     return Result(
         claim_id="A-1",
         disposition=Disposition.CLEAN,
+        denial_risk=NO_RISK,
         findings=tuple(
             Finding(
                 edit=edit,

@@ -11,7 +11,7 @@ from scrubber.importers.hcpcs import read_hcpcs
 from scrubber.importers.official_table import OfficialTable
 from scrubber.importers.pprrvu import read_pprrvu
 from scrubber.reference.fee_schedule import FeeRow, FeeSchedule, read_fee_table
-from scrubber.reference.hcpcs import HcpcsCodes, HcpcsRow, read_hcpcs_table
+from scrubber.reference.hcpcs import HcpcsCodes, HcpcsRow, pack_hcpcs, read_hcpcs_table
 from scrubber.reference.ncci import Edition
 from tests.unit.ncci_files import mue_csv, write, xlsx, zipped
 from tests.unit.procedure_files import (
@@ -127,7 +127,7 @@ def test_a_code_with_two_rows(tmp_path: Path) -> None:
 )
 def test_hcpcs_in_every_form(tmp_path: Path, name: str, content: bytes, quarter: str | None) -> None:
     table = read_hcpcs([write(tmp_path, name, content)])
-    assert (table.rows, table.unreadable, table.dated, table.quarter) == (3, 0, True, quarter)
+    assert (table.rows, table.unreadable, table.dated, table.quarter) == (5, 0, True, quarter)
     assert table.newest == date(2018, 1, 1)
     assert b"xxx" not in table.content
     read = codes(table)
@@ -135,7 +135,12 @@ def test_hcpcs_in_every_form(tmp_path: Path, name: str, content: bytes, quarter:
     assert read.row("G0515", DAY) == HcpcsRow(date(2018, 1, 1), date(2019, 12, 31))
     # A record without the date the code was added has that of its last action.
     assert read.row("J3301", DAY) == HcpcsRow(date(2009, 1, 1), None)
+    # Modifiers stand in a room of their own: GP is no procedure.
     assert read.row("GP", DAY) is None
+    assert read.modifier("GP") == HcpcsRow(date(1999, 1, 1), None)
+    assert read.modifier("QQ") == HcpcsRow(date(2015, 7, 1), date(2020, 12, 31))
+    assert read.modifier("A4550") is None
+    assert read.edition_of_modifiers == EDITION
 
 
 @pytest.mark.parametrize(
@@ -143,6 +148,7 @@ def test_hcpcs_in_every_form(tmp_path: Path, name: str, content: bytes, quarter:
     [
         ({"code": "A4550"}, "a code is there twice"),
         ({"code": "44550"}, "neither a procedure nor a modifier"),
+        ({"code": "GP"}, "neither a procedure nor a modifier"),
         ({"code": "B4034", "added": "2018"}, "a date is not written"),
         ({"code": "B4034", "added": "20180101", "terminated": "20171231"}, "ends before it begins"),
     ],
@@ -150,8 +156,15 @@ def test_hcpcs_in_every_form(tmp_path: Path, name: str, content: bytes, quarter:
 def test_faults_of_a_record(tmp_path: Path, row: dict[str, str], why: str) -> None:
     content = hcpcs_text([HCPCS_ROWS[0], row, HCPCS_ROWS[1]])
     table = read_hcpcs([write(tmp_path, "HCPC2026_OCT_ANWEB.txt", content)])
-    assert (table.rows, table.unreadable) == (2, 1)
+    assert (table.rows, table.unreadable) == (4, 1)
     assert why in table.told[0]
+
+
+def test_an_edition_without_modifiers_says_nothing_of_them() -> None:
+    content = pack_hcpcs({"J3301": HcpcsRow(None, None)})
+    read = HcpcsCodes([(EDITION, read_hcpcs_table(memoryview(content)))])
+    assert read.modifier("GP") is None
+    assert read.edition_of_modifiers is None
 
 
 HTML = b"\r\n<!DOCTYPE html><html><title>License</title></html>"
@@ -175,9 +188,9 @@ MOVED = [*FEE_NAMES[:3], (*FEE_NAMES[3][:13], "DAYS", "IND", *FEE_NAMES[3][15:])
         (read_hcpcs, "h.txt", HTML, "is a web page, not data"),
         (read_hcpcs, "h.txt", b"CMS RIF REPORT\n", "does not begin with a record of HCPCS"),
         (read_hcpcs, "h.txt", hcpcs_text()[:-40], "may be cut off"),
-        (read_hcpcs, "h.zip", zipped({"h.txt": hcpcs_text()[:-100]}), "breaks off in line 5"),
+        (read_hcpcs, "h.zip", zipped({"h.txt": hcpcs_text()[:-100]}), "breaks off in line 7"),
         (read_hcpcs, "h.zip", zipped({"a.txt": hcpcs_text(), "b.txt": hcpcs_text()}), "2 files could be"),
-        (read_hcpcs, "h.txt", (hcpcs_record({"code": "GP"}, "7") + "\n").encode(), "has no rows"),
+        (read_hcpcs, "h.txt", (hcpcs_record({"code": "A4550"}, "4") + "\n").encode(), "has no rows"),
     ],
 )
 def test_what_is_refused_and_why(tmp_path: Path, read: Read, name: str, content: bytes, says: str) -> None:

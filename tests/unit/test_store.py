@@ -22,10 +22,13 @@ from scrubber.store.database import (
     upgrade,
     writing,
 )
-from scrubber.store.results import ChunkResults, Wanted
-from scrubber.store.tables import METADATA
+from scrubber.store.results import ChunkResults, FoundBy, Wanted
+from scrubber.store.rewriting import Rewritten, rewrite_results
+from scrubber.store.tables import CLAIMS, FINDINGS, METADATA
 
 EVERY = Wanted()
+DAY = "2026-03-02"
+SERVICES = '[["98940",["AT"],"2026-03-02","1.5","2026-03-02",null,false,null]]'
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
 
@@ -66,23 +69,32 @@ def chunk_results(
 ) -> ChunkResults:
     """Results of claims by the first letters of their dispositions."""
     names = {"c": "clean", "h": "hold", "u": "unreadable"}
-    stored = ChunkResults(lines=[], ending=b',"ruleset":"r"}', claims=[], findings=[], history=[])
+    stored = ChunkResults(
+        lines=[], ending=b',"ruleset":"r"}', claims=[], findings=[], history=[], unevaluated=[]
+    )
     for index, letter in enumerate(dispositions):
         at = first + index
         line = b'{"place":"upload line %d"}' if letter == "u" else b'{"claim_id":"%d"'
         stored.lines.append(line % at)
         payer, fingerprint = "P1" if at % 2 else "P2", prints[index : index + 1] or None
-        stored.claims.append((batch.number, at, str(at), names[letter], payer, "", 100, fingerprint))
+        stored.claims.append(
+            (batch.number, at, str(at), names[letter], payer, "", 100, DAY, 0.1, 10, None, fingerprint)
+        )
         if edit and letter == "h":
-            stored.findings.append((batch.number, at, 0, edit, "deny", 1, "CO-50"))
-        services = '[["98940","2026-03-02","1.5"]]'
-        stored.history.append((batch.number, at, "default", b"m" * 16, "", "2026-03-02", services))
+            stored.findings.append((batch.number, at, 0, *found_by(edit)))
+        stored.history.append(
+            (batch.number, at, "default", b"m" * 16, payer, True, "", DAY, DAY, None, None, False, SERVICES)
+        )
     return stored
+
+
+def found_by(edit: str) -> FoundBy:
+    return (edit, "deny", 1, "CO-50", "98940", "M54.2", 0.5, 50, False)
 
 
 def read(database: Database, batch: Batch, wanted: Wanted = EVERY, **more: Any) -> list[int]:
     with reading(database) as connection:
-        return [at for at, _, _ in results.read_results(connection, batch.number, wanted, **more)]
+        return [at for at, _ in results.read_results(connection, batch.number, wanted, **more)]
 
 
 def test_the_migrations_make_the_tables(database: Database) -> None:
@@ -194,7 +206,7 @@ def test_results_come_in_order_filtered_and_by_pages(database: Database) -> None
     assert read(database, batch, Wanted(payer="P1", disposition="hold")) == [1]
     assert read(database, batch, Wanted(provider="nobody")) == []
     with reading(database) as connection:
-        lines = [line for _, line, _ in results.read_results(connection, batch.number, Wanted())]
+        lines = [line for _, line in results.read_results(connection, batch.number, Wanted())]
         assert results.count_results(connection, batch.number) == {"clean": 1, "hold": 3, "unreadable": 1}
         assert results.count_findings(connection, batch.number) == {"COV701": 2, "COV703": 1}
         assert results.charges(connection, batch.number)["hold"] == 300
@@ -213,35 +225,44 @@ def test_what_is_not_done_yet_is_left_out(database: Database) -> None:
     assert read(database, batch) == [2, 3, 4]
 
 
-def test_repeated_claims_are_found_and_their_finding_kept_beside(database: Database) -> None:
+def test_results_are_changed_once_their_batch_is_there(database: Database) -> None:
     batch = running(database)
-    store_all(database, batch, chunk_results(batch, 0, "cc", b"ab"), chunk_results(batch, 2, "cuc", b"a\0b"))
-    with writing(database) as connection:
-        repeated = list(results.repeated_claims(connection, batch.number))
-        assert repeated == [(2, 0, "clean"), (4, 1, "clean")]
-        added = [(at, '{"edit":"DUP952"}', ("DUP952", "deny", None, None)) for at, _, _ in repeated]
-        results.add_batch_findings(connection, batch.number, "hold", iter(added))
-    assert read(database, batch, Wanted(edit="DUP952")) == [2, 4]
-    assert read(database, batch, Wanted(disposition="hold")) == [2, 4]
-    with reading(database) as connection:
-        beside = {at: added for at, _, added in results.read_results(connection, batch.number, Wanted())}
-    assert beside == {0: None, 1: None, 2: '{"edit":"DUP952"}', 3: None, 4: '{"edit":"DUP952"}'}
+    store_all(
+        database,
+        batch,
+        chunk_results(batch, 0, "ch", edit="COV703"),
+        chunk_results(batch, 2, "cuc"),
+    )
 
+    def held(ordinal: int, line: bytes) -> Rewritten:
+        told = {**msgspec.json.decode(line), "changed": True, "ruleset": "r"}
+        ending = told.pop("ruleset")
+        return Rewritten(
+            ordinal=ordinal,
+            line=msgspec.json.encode({**told, "ruleset": ending}),
+            disposition="hold",
+            probability=0.9,
+            cents_at_risk=90,
+            at_risk=[40] if ordinal == 1 else [],
+            added=[found_by("DUP953"), found_by("GLB971")],
+        )
 
-def test_very_many_repeated_claims_are_read_and_written_in_portions(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(results, "PORTION", 7)
-    monkeypatch.setattr(results, "IN_PORTIONS", {"yield_per": 5})
-    batch = running(database, (100,))
-    store_all(database, batch, chunk_results(batch, 0, "c" * 100, b"x" * 100))
     with writing(database) as connection:
-        repeated = results.repeated_claims(connection, batch.number)
-        added = ((at, "{}", ("DUP952", "deny", None, None)) for at, _, _ in repeated)
-        results.add_batch_findings(connection, batch.number, "hold", added)
-    assert read(database, batch, Wanted(edit="DUP952")) == list(range(1, 100))
+        first, last = results.done_chunks(connection, batch.number)
+        rewrite_results(connection, batch.number, first, [1], held)
+        rewrite_results(connection, batch.number, last, [2, 4], held)
+    assert read(database, batch, Wanted(edit="GLB971")) == [1, 2, 4]
+    assert read(database, batch, Wanted(disposition="hold")) == [1, 2, 4]
     with reading(database) as connection:
-        assert results.count_results(connection, batch.number) == {"clean": 1, "hold": 99}
+        lines = [line for _, line in results.read_results(connection, batch.number, Wanted())]
+        costs = connection.execute(
+            select(CLAIMS.c.ordinal, CLAIMS.c.at_risk).where(CLAIMS.c.batch == batch.number)
+        )
+        assert dict(map(tuple, costs)) == {0: 10, 1: 90, 2: 90, 3: 10, 4: 90}
+        found = connection.execute(select(FINDINGS.c.edit, FINDINGS.c.at_risk).where(FINDINGS.c.ordinal == 1))
+        assert sorted(map(tuple, found)) == [("COV703", 40), ("DUP953", 50), ("GLB971", 50)]
+    assert lines[0] == b'{"claim_id":"0","ruleset":"r"}'
+    assert lines[2] == b'{"claim_id":"2","changed":true,"ruleset":"r"}'
 
 
 def test_removing_a_batch_removes_all_that_hangs_on_it(database: Database) -> None:

@@ -32,6 +32,11 @@ def service_dates(claim: Claim, position: int) -> list[date]:
     return sorted(set(pointing or [line.service_date for line in claim.lines]))
 
 
+def in_force(table: Icd10cm, claim: Claim) -> Icd10cm:
+    """The code set with the notes of the year in which the first diagnosis is judged."""
+    return table if len(table.years) == 1 else table.of(service_dates(claim, 1)[0])
+
+
 def some_not_billable(claim: Claim, reference: Snapshot) -> bool:
     """Whether a diagnosis can't be billed on the service date of a line, pointed to or not; of a stay, on its last."""
     table = reference.icd10cm

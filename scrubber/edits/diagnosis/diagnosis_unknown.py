@@ -60,7 +60,7 @@ def diagnosis_unknown(claim: Claim, reference: Snapshot) -> Iterator[Defect | Un
             told = dotted(code) if like_a_code else f"What stands as diagnosis {position}"
             yield Defect(
                 location=("diagnoses", position - 1),
-                message=f"{told} does not exist in ICD-10-CM{_nearest(table, nearest)}.",
+                message=f"{told} does not exist in ICD-10-CM{_nearest(table.of(on), nearest)}.",
                 because={
                     "diagnosis": dotted(code) if like_a_code else None,
                     "service_date": on.isoformat(),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
+from scrubber.edits.diagnosis.codes import in_force
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import CarriedNote
 from scrubber.rule import BOTH_FORMS, CLAIM, REVIEW, Advice, Defect, diagnoses, edit
@@ -20,7 +21,7 @@ def _carries_excludes1(code: str, reference: Snapshot) -> bool:
 def some_conflict(claim: Claim, reference: Snapshot) -> bool:
     """Whether any two diagnoses exclude each other, in whichever order they stand."""
     table = reference.icd10cm
-    return table is None or table.any_conflict(frozenset(claim.diagnoses))
+    return table is None or in_force(table, claim).any_conflict(frozenset(claim.diagnoses))
 
 
 @edit(
@@ -56,7 +57,7 @@ def excludes1_conflict(claim: Claim, reference: Snapshot) -> Iterator[Defect]:
     table = reference.icd10cm
     if table is None:
         return
-    for conflict in table.conflicts(claim.diagnoses[:DIAGNOSES_READ]):
+    for conflict in in_force(table, claim).conflicts(claim.diagnoses[:DIAGNOSES_READ]):
         yield _defect(conflict.later, conflict.code, conflict.excluded, conflict.note)
 
 

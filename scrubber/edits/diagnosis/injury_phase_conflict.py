@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted, pointed_diagnoses
+from scrubber.edits.diagnosis.codes import in_force
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import Icd10cm
 from scrubber.rule import (
@@ -32,7 +33,8 @@ EXTERNAL_CAUSES = ("V", "W", "X", "Y")
 
 
 def _tells_a_phase(code: str, reference: Snapshot) -> bool:
-    return reference.icd10cm is not None and _phase(reference.icd10cm, code) is not None
+    table = reference.icd10cm
+    return table is not None and any(_phase(year, code) is not None for year in table.years)
 
 
 @edit(
@@ -68,6 +70,7 @@ def injury_phase_conflict(claim: Claim, reference: Snapshot) -> Iterator[Defect 
     table, phase = reference.icd10cm, claim.documentation.injury_phase
     if table is None:
         return
+    table = in_force(table, claim)
     for position, code in enumerate(claim.diagnoses, start=1):
         character = _phase(table, code)
         if character is None:

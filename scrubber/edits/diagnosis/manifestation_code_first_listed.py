@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
-from scrubber.edits.diagnosis.codes import on_a_list, service_dates
+from scrubber.edits.diagnosis.codes import in_force, on_a_list, service_dates
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import in_ranges
 from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
@@ -41,7 +41,7 @@ def manifestation_code_first_listed(claim: Claim, reference: Snapshot) -> Iterat
     code = claim.diagnoses[0]
     if "manifestation" not in table.attributes(code, service_dates(claim, 1)[0]):
         return
-    notes = [carried.note for carried in table.code_first(code)]
+    notes = [carried.note for carried in in_force(table, claim).code_first(code)]
     ranges = tuple(named for note in notes for named in note.ranges)
     underlying = [dotted(other) for other in claim.diagnoses[1:] if in_ranges(other, ranges)]
     yield Defect(

@@ -62,7 +62,7 @@ def seventh_character_missing(claim: Claim, reference: Snapshot) -> Iterator[Def
 
 def _defect(table: Icd10cm, position: int, code: str, on: date, fault: SeventhCharacterFault) -> Defect:
     codes = [dotted(whole) for whole in fault.codes]
-    meanings = table.seventh(fault.base)
+    meanings = table.of(on).seventh(fault.base)
     if fault.fault == "misplaced":
         message = f"The 7th character of {dotted(code)} must stand in the seventh place: {some(codes)}."
     elif len(fault.allowed) <= MEANINGS_SHOWN:

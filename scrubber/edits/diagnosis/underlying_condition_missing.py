@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
-from scrubber.edits.diagnosis.codes import service_dates
+from scrubber.edits.diagnosis.codes import in_force, service_dates
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import CarriedNote, Icd10cm, in_ranges
 from scrubber.rule import BOTH_FORMS, CLAIM, INFO, REVIEW, Advice, Defect, diagnoses, edit
@@ -11,7 +11,8 @@ from scrubber.rule.authorities import coding_guidelines
 
 
 def _asks_for_a_cause(code: str, reference: Snapshot) -> bool:
-    return reference.icd10cm is not None and bool(_required(reference.icd10cm, code))
+    table = reference.icd10cm
+    return table is not None and any(_required(year, code) for year in table.years)
 
 
 @edit(
@@ -45,6 +46,7 @@ def underlying_condition_missing(claim: Claim, reference: Snapshot) -> Iterator[
     table = reference.icd10cm
     if table is None:
         return
+    table = in_force(table, claim)
     for position, code in enumerate(claim.diagnoses):
         row = table.get(code)
         if row is None or not row.code_first:

@@ -2,10 +2,29 @@
 
 from collections.abc import Iterator
 
-from scrubber.claim import Claim
+from scrubber.claim import Claim, fingerprint, is_comparable
 from scrubber.reference import Snapshot
-from scrubber.rule import BOTH_FORMS, CLAIM, DENY, NEVER_ALONE, Advice, Defect, Unevaluated, edit
+from scrubber.rule import (
+    BOTH_FORMS,
+    CLAIM,
+    DENY,
+    Advice,
+    Defect,
+    History,
+    Unevaluated,
+    claims_where,
+    edit,
+    place,
+)
 from scrubber.rule.authorities import billing_manual
+
+
+def _look_back(claim: Claim, _reference: Snapshot, history: History) -> Iterator[Defect | Unevaluated]:
+    own = fingerprint(claim)
+    for copy in history.copies(own, claim.claim_id) if own else ():
+        if copy.batch is None:
+            yield repeated_in_batch(copy.record)
+            return
 
 
 @edit(
@@ -14,11 +33,12 @@ from scrubber.rule.authorities import billing_manual
     severity=DENY,
     scope=CLAIM,
     forms=BOTH_FORMS,
-    triggers=NEVER_ALONE,
+    triggers=claims_where(is_comparable, "the claim comes in a batch, and says whose it is and who bills"),
     carc=("CO", "18"),
     citation=billing_manual(
         "120, Detection of Duplicate Claims", edition="MLN Matters MM8121 (CR 8121), in force 2013-07-01"
     ),
+    look_back=_look_back,
 )
 def claim_repeated_in_batch(_claim: Claim, _reference: Snapshot) -> Iterator[Defect | Unevaluated]:
     """A claim repeats an earlier claim of the same batch.
@@ -42,7 +62,7 @@ def repeated_in_batch(first: int) -> Defect:
     """What is said of a claim that repeats the record ``first`` (counted from 1) of its batch."""
     return Defect(
         location=(),
-        message=f"This claim bills the same services as record {first} of the batch.",
+        message=f"This claim bills the same services as {place(None, first)}.",
         because={"repeats_record": first},
         advice=Advice(
             "Send the claim once. If the services were given twice, the record must show it, and the second lines"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from scrubber.claim import Claim, ServiceLine, line_field
-from scrubber.edits.services import billed_lines, rendering_npi, shared_day, unanswered
+from scrubber.edits.services import EVALUATIONS, billed_lines, rendering_npi, shared_day, unanswered
 from scrubber.reference import Snapshot
 from scrubber.reference.fee_schedule import FeeEntry, FeeSchedule
 from scrubber.rule import (
@@ -20,25 +20,6 @@ from scrubber.rule import (
 )
 from scrubber.rule.authorities import physician_manual
 
-
-def _codes(*ranges: tuple[int, int]) -> frozenset[str]:
-    return frozenset(f"{code:05}" for first, last in ranges for code in range(first, last + 1))
-
-
-EVALUATIONS = _codes(
-    (92012, 92014),
-    (99211, 99215),
-    (99221, 99239),
-    (99242, 99255),
-    (99291, 99291),
-    (99304, 99316),
-    (99347, 99350),
-)
-"""Visits: eyes, office, hospital, consultation, critical care, nursing facility, home.
-
-Those of new patients and in the emergency room are left out: contractors do not ask for 25 there, and the code pairs
-leave them out too.
-"""
 SEPARATE = frozenset({"24", "25", "57"})
 """Modifiers of a visit that is not part of a procedure: unrelated, separate, or the decision for major surgery."""
 MINOR = frozenset({"000", "010"})

@@ -7,8 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from scrubber.claim import Claim, ServiceLine, line_field
 from scrubber.edits.ncci.severity import softened
 from scrubber.edits.ncci.sources import policy_manual
-from scrubber.edits.services import billed_lines, rendering_npi, unanswered
+from scrubber.edits.services import billed_lines, rendering_npi, told_by_chiropractic_benefit, unanswered
 from scrubber.reference import Snapshot
+from scrubber.reference.fee_schedule import NEVER_PAID
 from scrubber.reference.ncci import UnitLimit
 from scrubber.rule import DENY, LINE, Advice, Defect, Severity, Unevaluated, edit
 
@@ -72,7 +73,8 @@ def units_exceed_mue(claim: Claim, reference: Snapshot) -> Iterator[Defect | Une
     than Medicare it is a review.
 
     Passes: 97110 with 6 units (limit 6); a line over several days with no more than the limit for each; a line with
-    GY, for which no payment is asked; a code without a published limit.
+    GY, for which no payment is asked; a code without a published limit. A limit of 0 restates that a code is bundled,
+    not covered or not valid, as 97010 is: PX403 says which, and CHI808 what a chiropractor bills outside the benefit.
 
     Source: Medicare NCCI Policy Manual, chapter I, section V; the quarterly MUE file for practitioner services; MLN
     Matters MM8853 for the indicators.
@@ -85,7 +87,7 @@ def units_exceed_mue(claim: Claim, reference: Snapshot) -> Iterator[Defect | Une
     added: dict[tuple[str, date, str | None], tuple[Decimal, list[int]]] = {}
     for number, line in lines:
         limit = limits.limit(line.procedure, line.service_date)
-        if limit is None or (limit.units == 0 and severity is not None):
+        if limit is None or (limit.units == 0 and (severity or _told_elsewhere(claim, line, reference))):
             # A limit of none says that Medicare does not cover the code, which is nothing to another payer.
             continue
         units, numbers = _a_day(line), [number]
@@ -99,6 +101,16 @@ def units_exceed_mue(claim: Claim, reference: Snapshot) -> Iterator[Defect | Une
         if units > limit.units:
             yield _defect(line, numbers, units, limit, severity)
     yield from unanswered(limits, ((line.procedure, line.service_date) for _, line in lines))
+
+
+def _told_elsewhere(claim: Claim, line: ServiceLine, reference: Snapshot) -> bool:
+    """Whether another edit says why Medicare pays no unit of the code, which is the cause of the limit of none."""
+    if told_by_chiropractic_benefit(claim, line):
+        return True
+    entry = (
+        reference.fee_schedule.entry(line.procedure, line.service_date) if reference.fee_schedule else None
+    )
+    return entry is not None and entry.row.status in NEVER_PAID
 
 
 def _a_day(line: ServiceLine) -> Decimal:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from scrubber.claim import Claim, ServiceLine, line_field, rendering_taxonomy
-from scrubber.edits.services import billed_lines, unanswered
+from scrubber.claim import Claim, ServiceLine, line_field
+from scrubber.edits.services import billed_lines, told_by_chiropractic_benefit, unanswered
 from scrubber.reference import Snapshot
+from scrubber.reference.fee_schedule import NEVER_PAID
 from scrubber.rule import (
     DENY,
     LINE,
@@ -60,8 +61,6 @@ NOT_PAYABLE = {
 }
 REPORTED_ONLY = Decimal("0.01")
 """Codes that only report something, such as 99024, are billed at a cent or nothing."""
-CHIROPRACTOR, EXTRASPINAL = "111N", "98943"
-"""Told by the edits of the chiropractic benefit."""
 
 
 def _may_be_unpayable(code: str, reference: Snapshot) -> bool:
@@ -92,11 +91,11 @@ def procedure_status_not_payable_by_medicare(
     and for I (and G) Medicare uses another code. P is a part of the physician's service of that day or is not paid
     under this fee schedule, which the claim does not tell: a review.
 
-    Fails: 90875 (N); 22841 (B); 99358 (I); A4557 (P, a review) where no unit limit of 0 says it already.
+    Fails: 90875 (N); 97010 (B); 99358 (I); A4557 (P, a review) where no unit limit of 0 says it already.
 
     Passes: a code that is paid, priced by the contractor, restricted or paid under another fee schedule (A, C, R, X,
     E); a line with GY; a line of a cent or nothing, which only reports; another payer than Medicare. What a
-    chiropractor bills outside the benefit is told by CHI808 and CHI809, a unit limit of 0 by MUE611.
+    chiropractor bills outside the benefit is told by CHI808 and CHI809, a unit limit of 0 beside status P by MUE611.
 
     Source: Medicare Claims Processing Manual, chapter 23, addendum; the quarterly PPRRVU file.
     """
@@ -112,7 +111,7 @@ def procedure_status_not_payable_by_medicare(
         status = NOT_PAYABLE.get(entry.row.status)
         if status is None or line.charge <= REPORTED_ONLY:
             continue
-        if _told_elsewhere(claim, line, reference):
+        if _told_elsewhere(claim, line, entry.row.status, reference):
             continue
         yield Defect(
             location=line_field(number, "procedure"),
@@ -131,8 +130,9 @@ def procedure_status_not_payable_by_medicare(
         yield from unanswered(schedule, absent)
 
 
-def _told_elsewhere(claim: Claim, line: ServiceLine, reference: Snapshot) -> bool:
-    if line.procedure == EXTRASPINAL or (rendering_taxonomy(claim, line) or "").startswith(CHIROPRACTOR):
+def _told_elsewhere(claim: Claim, line: ServiceLine, status: str, reference: Snapshot) -> bool:
+    if told_by_chiropractic_benefit(claim, line):
         return True
+    # CMS sets a limit of 0 for what is bundled, not covered or not valid: the status is the reason, and is told.
     limit = reference.mue.limit(line.procedure, line.service_date) if reference.mue else None
-    return limit is not None and limit.units == 0 and line.unit_basis == "UN"
+    return status not in NEVER_PAID and limit is not None and limit.units == 0 and line.unit_basis == "UN"

@@ -125,17 +125,26 @@ class Listed(Struct, frozen=True, array_like=True):
 
 
 class Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One group of the list ``procedure``, ``covered`` or ``noncovered``, and what it is for in our words."""
+    """One group of the list ``procedure``, ``covered`` or ``noncovered``, and what it is for.
+
+    ``meaning`` is in our words, or the paragraph of an imported article. ``digest`` is that of the paragraph the
+    relations were read from, None where it was not recorded.
+    """
 
     list: str
     group: int
     meaning: str
+    digest: str | None = None
 
 
 class Applies(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The first service date the article is answered for, and whether a source gives it or it is assumed."""
+    """The service dates the article is answered for, and whether a source gives them or they are assumed.
+
+    ``last`` is None while the article has no end.
+    """
 
     first: date = field(name="from")
+    last: date | None = field(default=None, name="to")
     basis: str
     note: str
 
@@ -161,9 +170,10 @@ class ArticleRef(Struct, frozen=True, kw_only=True):
 
 
 class Article(Struct, frozen=True, kw_only=True):
-    """One version of an article. ``contracts`` are the Part B contract numbers under which it applies.
+    """One revision of an article. ``contracts`` are the Part B contract numbers under which it applies.
 
-    ``procedures``, ``covered`` and ``noncovered`` give for each code its places in that list.
+    ``procedures``, ``covered`` and ``noncovered`` give for each code its places in that list. ``bill_types`` and
+    ``modifiers`` are those the article names, where it was imported.
     """
 
     ref: ArticleRef
@@ -177,11 +187,20 @@ class Article(Struct, frozen=True, kw_only=True):
     noncovered: dict[str, tuple[Listed, ...]]
     seventh_characters: SeventhCharacters | None = None
     relations: tuple[Relation, ...]
+    bill_types: tuple[str, ...] = ()
+    modifiers: tuple[str, ...] = ()
 
     @property
     def one_procedure_group(self) -> bool:
         """Whether there is one group of procedures, so that the lists can hardly be for anything else."""
         return sum(group.list == "procedure" for group in self.groups) == 1
+
+    def judges(self, procedure: str) -> bool:
+        """Whether the article says anything of the procedure, more than to list it beside others."""
+        rules = [rule for rule in self.relations if procedure in rule.procedures]
+        if rules:
+            return not all(isinstance(rule, ListedOnly) for rule in rules)
+        return procedure in self.procedures
 
     def codes(self, name: str, group: int) -> tuple[str, ...]:
         """The codes of a group of the list ``procedure``, ``covered`` or ``noncovered``, ascending."""

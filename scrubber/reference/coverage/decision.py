@@ -7,6 +7,7 @@ diagnosis that is on the claim and not pointed to does not count.
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
+from string import ascii_uppercase
 from typing import TypeVar
 
 from msgspec import Struct
@@ -257,7 +258,7 @@ def _any_of(asked: _Question, lists: AnyOf) -> Decision:
         Problem(
             cause=Cause.NO_SUPPORT,
             basis=lists.basis,
-            may_deny=_may_deny(article, lists),
+            may_deny=_unsupported(asked, lists),
             groups=lists.groups,
             diagnoses=asked.diagnoses,
         ),
@@ -273,7 +274,7 @@ def _primary(
     article, diagnoses = asked.article, asked.diagnoses
     first = _support(asked, diagnoses[:1], primary)
     second = _support(asked, diagnoses, secondary)
-    may_deny = _may_deny(article, lists)
+    may_deny = _unsupported(asked, lists)
     problems = []
     if first is None:
         later = _support(asked, diagnoses[1:], primary)
@@ -391,6 +392,22 @@ def _noncovered_problem(article: Article, excluded: NoncoveredDiagnoses, listed:
 def _may_deny(article: Article, relation: Relation) -> bool:
     """Whether a relation is sure enough to deny: stated, or in an article with one group of procedures."""
     return relation.basis is Basis.STATED or article.one_procedure_group
+
+
+def _unsupported(asked: _Question, lists: AnyOf | Primary | PrimaryAndSecondary) -> bool:
+    """Whether the lack of support is sure enough to deny.
+
+    Where it is inferred which groups count, and how, only a line without any listed diagnosis is denied: that
+    one fails under any reading. One listed with another 7th character may be meant.
+    """
+    article = asked.article
+    if lists.basis is Basis.STATED:
+        return True
+    listed = article.covered.keys()
+    return article.one_procedure_group and not any(
+        code in listed or (len(code) == 7 and any(code[:6] + letter in listed for letter in ascii_uppercase))
+        for code in asked.diagnoses
+    )
 
 
 def _support(asked: _Question, diagnoses: tuple[str, ...], groups: tuple[int, ...]) -> Support | None:

@@ -19,7 +19,7 @@ one bisection.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import combinations
@@ -82,6 +82,24 @@ class PairTable:
 
     def __len__(self) -> int:
         return self._count
+
+    def walk(self) -> Iterator[tuple[tuple[str, str], tuple[PairRow, ...]]]:
+        """Every pair, (lower, higher) in ascending order, with everything that ever held of it."""
+        codes, starts, others, row_numbers = (
+            list(self._numbers),
+            self._starts,
+            self._others,
+            self._row_numbers,
+        )
+        for number, lower in enumerate(codes):
+            place, end = starts[number], starts[number + 1]
+            while place < end:
+                other, rows = others[place], [self._rows[row_numbers[place]]]
+                place += 1
+                while place < end and others[place] == other:
+                    rows.append(self._rows[row_numbers[place]])
+                    place += 1
+                yield (lower, codes[other]), tuple(rows)
 
     def history(self, lower: str, higher: str) -> Sequence[PairRow]:
         """Everything that ever held of two codes, given in ascending order; empty for most."""

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("chunks", sa.Integer(), nullable=True),
         sa.Column("records", sa.BigInteger(), nullable=True),
         sa.Column("summary", sa.Text(), nullable=True),
+        sa.Column("calibration", sa.String(length=32), nullable=True),
         sa.Column("idempotency_key", sa.String(length=255), nullable=True),
         sa.Column("callback_url", sa.Text(), nullable=True),
         sa.Column("callback_state", sa.String(length=16), nullable=True),
@@ -64,6 +65,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_batches_tenant_number"), ["tenant", "number"], unique=False)
 
     op.create_table(
+        "calibrations",
+        sa.Column(
+            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("remittances", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_calibrations")),
+        sa.UniqueConstraint("tenant", "name", name=op.f("uq_calibrations_tenant_name")),
+    )
+    op.create_table(
         "remittances",
         sa.Column(
             "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -71,23 +85,12 @@ def upgrade() -> None:
         sa.Column("tenant", sa.String(length=64), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("claim_id", sa.Text(), nullable=False),
-        sa.Column("payer", sa.Text(), nullable=False),
-        sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("procedure", sa.Text(), nullable=False),
-        sa.Column("service_date", sa.Date(), nullable=True),
-        sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column("charge", sa.BigInteger(), nullable=False),
-        sa.Column("paid", sa.BigInteger(), nullable=False),
-        sa.Column("adjustments", sa.Text(), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("learned", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("told", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_remittances")),
+        sa.UniqueConstraint("tenant", "sha256", name=op.f("uq_remittances_tenant_sha256")),
     )
-    with op.batch_alter_table("remittances", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_remittances_tenant_claim_id"), ["tenant", "claim_id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_remittances_tenant_sha256"), ["tenant", "sha256"], unique=False)
-
     op.create_table(
         "waivers",
         sa.Column(
@@ -108,16 +111,6 @@ def upgrade() -> None:
     with op.batch_alter_table("waivers", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_waivers_tenant"), ["tenant"], unique=False)
 
-    op.create_table(
-        "batch_findings",
-        sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("ordinal", sa.BigInteger(), nullable=False),
-        sa.Column("finding", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch"], ["batches.number"], name=op.f("fk_batch_findings_batch"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("batch", "ordinal", name=op.f("pk_batch_findings")),
-    )
     op.create_table(
         "chunk_results",
         sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -153,8 +146,14 @@ def upgrade() -> None:
         sa.Column("ordinal", sa.BigInteger(), nullable=False),
         sa.Column("tenant", sa.String(length=64), nullable=False),
         sa.Column("member", sa.LargeBinary(), nullable=False),
+        sa.Column("payer", sa.Text(), nullable=False),
+        sa.Column("medicare", sa.Boolean(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("global_from", sa.Date(), nullable=True),
+        sa.Column("global_until", sa.Date(), nullable=True),
+        sa.Column("visits", sa.Boolean(), nullable=False),
         sa.Column("services", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["batch"], ["batches.number"], name=op.f("fk_claim_history_batch"), ondelete="CASCADE"
@@ -164,7 +163,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("claim_history", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_claim_history_member_tenant"), ["member", "tenant"], unique=False
+            "ix_claim_history_lasting",
+            ["member", "tenant", "global_until", "global_from", "first_day"],
+            unique=False,
+            sqlite_where=sa.text("global_until > first_day"),
+            postgresql_where=sa.text("global_until > first_day"),
+        )
+        batch_op.create_index(
+            "ix_claim_history_member",
+            ["member", "tenant", "visits", "first_day", "last_day", "global_from", "global_until"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_claim_history_periods",
+            ["member", "tenant", "global_until", "global_from", "first_day"],
+            unique=False,
+            sqlite_where=sa.text("global_from IS NOT NULL"),
+            postgresql_where=sa.text("global_from IS NOT NULL"),
         )
 
     op.create_table(
@@ -176,6 +191,11 @@ def upgrade() -> None:
         sa.Column("payer", sa.Text(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("charge", sa.BigInteger(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=True),
+        sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("at_risk", sa.BigInteger(), nullable=False),
+        sa.Column("unevaluated", sa.LargeBinary(), nullable=True),
+        sa.Column("superseded", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["batch"], ["batches.number"], name=op.f("fk_claims_batch"), ondelete="CASCADE"
@@ -187,6 +207,14 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_claims_batch_disposition"), ["batch", "disposition"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_claims_claim_id"), ["claim_id"], unique=False)
+        batch_op.create_index(
+            "ix_claims_fingerprint",
+            ["fingerprint", "batch", "ordinal"],
+            unique=False,
+            sqlite_where=sa.text("fingerprint IS NOT NULL"),
+            postgresql_where=sa.text("fingerprint IS NOT NULL"),
+        )
 
     op.create_table(
         "findings",
@@ -197,6 +225,11 @@ def upgrade() -> None:
         sa.Column("severity", sa.String(length=8), nullable=False),
         sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("carc", sa.String(length=8), nullable=True),
+        sa.Column("procedure", sa.String(length=16), nullable=True),
+        sa.Column("diagnosis", sa.String(length=8), nullable=True),
+        sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("at_risk", sa.BigInteger(), nullable=False),
+        sa.Column("waived", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["batch"], ["batches.number"], name=op.f("fk_findings_batch"), ondelete="CASCADE"
         ),
@@ -206,34 +239,103 @@ def upgrade() -> None:
     with op.batch_alter_table("findings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_findings_batch_edit"), ["batch", "edit"], unique=False)
 
+    op.create_table(
+        "outcomes",
+        sa.Column("remittance", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("claim_id", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("match", sa.String(length=16), nullable=False),
+        sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("ordinal", sa.BigInteger(), nullable=True),
+        sa.Column("payer", sa.Text(), nullable=False),
+        sa.Column("paid_by", sa.Text(), nullable=False),
+        sa.Column("procedure", sa.String(length=16), nullable=False),
+        sa.Column("service_date", sa.Date(), nullable=True),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("in_force", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("charge", sa.BigInteger(), nullable=False),
+        sa.Column("paid", sa.BigInteger(), nullable=False),
+        sa.Column("denied", sa.BigInteger(), nullable=False),
+        sa.Column("adjustments", sa.Text(), nullable=False),
+        sa.Column("remark_codes", sa.Text(), nullable=False),
+        sa.Column("predicted", sa.Float(), nullable=True),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch"], ["batches.number"], name=op.f("fk_outcomes_batch"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["remittance"], ["remittances.number"], name=op.f("fk_outcomes_remittance"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("remittance", "position", name=op.f("pk_outcomes")),
+    )
+    with op.batch_alter_table("outcomes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outcomes_batch_ordinal"), ["batch", "ordinal"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outcomes_tenant_claim_id"), ["tenant", "claim_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_outcomes_tenant_decided_on"), ["tenant", "decided_on"], unique=False
+        )
+
+    op.create_table(
+        "unevaluated",
+        sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("edits", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch"], ["batches.number"], name=op.f("fk_unevaluated_batch"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("batch", "digest", name=op.f("pk_unevaluated")),
+    )
+
 
 def downgrade() -> None:
     """Remove them."""
     """Take it back."""
+    op.drop_table("unevaluated")
+    with op.batch_alter_table("outcomes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outcomes_tenant_decided_on"))
+        batch_op.drop_index(batch_op.f("ix_outcomes_tenant_claim_id"))
+        batch_op.drop_index(batch_op.f("ix_outcomes_batch_ordinal"))
+
+    op.drop_table("outcomes")
     with op.batch_alter_table("findings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_findings_batch_edit"))
 
     op.drop_table("findings")
     with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_claims_fingerprint",
+            sqlite_where=sa.text("fingerprint IS NOT NULL"),
+            postgresql_where=sa.text("fingerprint IS NOT NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_claims_claim_id"))
         batch_op.drop_index(batch_op.f("ix_claims_batch_disposition"))
 
     op.drop_table("claims")
     with op.batch_alter_table("claim_history", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_claim_history_member_tenant"))
+        batch_op.drop_index(
+            "ix_claim_history_periods",
+            sqlite_where=sa.text("global_from IS NOT NULL"),
+            postgresql_where=sa.text("global_from IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_claim_history_member")
+        batch_op.drop_index(
+            "ix_claim_history_lasting",
+            sqlite_where=sa.text("global_until > first_day"),
+            postgresql_where=sa.text("global_until > first_day"),
+        )
 
     op.drop_table("claim_history")
     op.drop_table("chunks")
     op.drop_table("chunk_results")
-    op.drop_table("batch_findings")
     with op.batch_alter_table("waivers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_waivers_tenant"))
 
     op.drop_table("waivers")
-    with op.batch_alter_table("remittances", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_remittances_tenant_sha256"))
-        batch_op.drop_index(batch_op.f("ix_remittances_tenant_claim_id"))
-
     op.drop_table("remittances")
+    op.drop_table("calibrations")
     with op.batch_alter_table("batches", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_batches_tenant_number"))
         batch_op.drop_index(batch_op.f("ix_batches_state"))

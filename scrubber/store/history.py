@@ -1,0 +1,312 @@
+"""What was billed before: claims that bill the same services, and the services a member had.
+
+Compared are batches that are done, each with those that were done before it. Batches of a tenant are done one after the
+other (``one_at_a_time``), so of two with the same claim the second always sees the first.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy import Engine as Database
+
+from scrubber.rule import Copy, Past, Remembered, Service
+from scrubber.store.batches import BatchState
+from scrubber.store.database import writing
+from scrubber.store.tables import BATCHES, CLAIM_HISTORY, CLAIMS, OUTCOMES
+
+HELD = "hold"
+UNPROCESSABLE = '%"MA130"%'
+"""In the remark codes of a decision: the claim was returned without one, and is to be sent anew."""
+
+_services = msgspec.json.Decoder(tuple[Service, ...]).decode
+
+
+class Stretch(NamedTuple):
+    """Records of a batch, from ordinal ``first`` to before ``end``."""
+
+    tenant: str
+    batch: int
+    first: int
+    end: int
+
+
+def update_statistics(database: Database) -> None:
+    """Have PostgreSQL look how its tables are filled: it plans by that, and a batch is faster than its own looking."""
+    if database.dialect.name == "postgresql":
+        with writing(database) as connection:
+            connection.execute(text("ANALYZE claims, claim_history, outcomes"))
+
+
+def one_at_a_time(connection: Connection, tenant: str) -> None:
+    """Wait until no other transaction that called this for the tenant goes on. On SQLite there is none."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(5837019, hashtext(:tenant))"), {"tenant": tenant}
+        )
+
+
+def repeated_claims(connection: Connection, stretch: Stretch) -> dict[int, int]:
+    """Claims that repeat an earlier one of their batch, with the ordinal of the first."""
+    own = CLAIMS.alias("own")
+    prints = _prints(stretch)
+    firsts = (
+        select(CLAIMS.c.fingerprint, func.min(CLAIMS.c.ordinal).label("first"))
+        .join(prints, prints.c.fingerprint == CLAIMS.c.fingerprint)
+        .where(CLAIMS.c.batch == stretch.batch)
+        .group_by(CLAIMS.c.fingerprint)
+        .subquery()
+    )
+    query = (
+        select(own.c.ordinal, firsts.c.first)
+        .join(firsts, firsts.c.fingerprint == own.c.fingerprint)
+        .where(_in(own, stretch), own.c.ordinal > firsts.c.first)
+    )
+    return {row.ordinal: row.first for row in connection.execute(query)}
+
+
+def earlier_copies(connection: Connection, stretch: Stretch) -> dict[int, Copy]:
+    """Of the claims that other batches have and did not hold, or a payer has decided, the copy that tells most."""
+    prints = _prints(stretch)
+    # Looked for once a fingerprint, not once a claim: a file may be one claim a hundred thousand times.
+    ranked = (
+        _copies(stretch.tenant)
+        .join(prints, prints.c.fingerprint == CLAIMS.c.fingerprint)
+        .add_columns(
+            func.row_number().over(partition_by=CLAIMS.c.fingerprint, order_by=_most_telling()).label("rank")
+        )
+        .where(CLAIMS.c.batch != stretch.batch, or_(CLAIMS.c.disposition != HELD, _decided()))
+        .subquery()
+    )
+    best = {row.fingerprint: row for row in connection.execute(select(ranked).where(ranked.c.rank == 1))}
+    if not best:
+        return {}
+    own = select(CLAIMS.c.ordinal, CLAIMS.c.claim_id, CLAIMS.c.fingerprint).where(_in(CLAIMS, stretch))
+    return {
+        row.ordinal: _copy(best[row.fingerprint], row.claim_id)
+        for row in connection.execute(own)
+        if row.fingerprint in best
+    }
+
+
+class Member(NamedTuple):
+    """A member's claims that matter to some of a stretch: those of the batch itself, and of others done before it."""
+
+    own: list[Past]
+    before: list[Past]
+
+
+def members_with_periods(connection: Connection, stretch: Stretch) -> Iterator[Member]:
+    """The members of whose claims in a stretch some may lie in another's global period, or the other way round."""
+    own, other, beside = (CLAIM_HISTORY.alias(name) for name in ("own", "other", "beside"))
+    is_other = or_(other.c.batch != own.c.batch, other.c.ordinal != own.c.ordinal)
+    # Some other one is looked for, not each: a file may have one member on all its claims.
+    concerned = select(own.c.member).where(
+        own.c.tenant == stretch.tenant,
+        _in(own, stretch),
+        or_(
+            *(exists(other.c.member).where(lies, is_other) for lies in _lies_in(own, other)),
+            *(
+                exists(other.c.member).where(lies, other.c.batch != own.c.batch)
+                for lies in _lies_in(other, own)
+            ),
+        ),
+    )
+    here = CLAIM_HISTORY
+    query = (
+        _remembered(stretch.tenant)
+        .where(
+            here.c.member.in_(concerned),
+            or_(here.c.batch == stretch.batch, BATCHES.c.state == BatchState.DONE),
+            or_(
+                _in(here, stretch),
+                exists(beside.c.member).where(
+                    beside.c.member == here.c.member,
+                    # A sum, so that SQLite looks the member up and does not go through the stretch.
+                    beside.c.batch + 0 == stretch.batch,
+                    beside.c.ordinal >= stretch.first,
+                    beside.c.ordinal < stretch.end,
+                    or_(*_lies_in(here, beside), *_lies_in(beside, here)),
+                ),
+            ),
+        )
+        .order_by(here.c.member, here.c.batch, here.c.ordinal)
+    )
+    whose, found = None, Member([], [])
+    for row in connection.execute(query):
+        if row.member != whose:
+            if whose is not None:
+                yield found
+            whose, found = row.member, Member([], [])
+        if row.batch == stretch.batch:
+            found.own.append(_past(row)._replace(batch=None))
+        else:
+            found.before.append(_past(row))
+    if whose is not None:
+        yield found
+
+
+class Billed(NamedTuple):
+    """What a claim bills and to whom; without services, none are remembered of it."""
+
+    payer: str | None
+    services: tuple[Service, ...]
+
+
+def billed(connection: Connection, stretch: Stretch, ordinals: Collection[int]) -> dict[int, Billed]:
+    """What claims of a stretch bill, by ordinal."""
+    here = and_(CLAIM_HISTORY.c.batch == CLAIMS.c.batch, CLAIM_HISTORY.c.ordinal == CLAIMS.c.ordinal)
+    query = (
+        select(CLAIMS.c.ordinal, CLAIMS.c.payer, CLAIM_HISTORY.c.services)
+        .outerjoin(CLAIM_HISTORY, here)
+        .where(_in(CLAIMS, stretch))
+    )
+    return {
+        row.ordinal: Billed(row.payer or None, _services(row.services) if row.services else ())
+        for row in connection.execute(query)
+        if row.ordinal in ordinals
+    }
+
+
+class SqlHistory:
+    """The claims of a tenant's batches that are done."""
+
+    def __init__(self, connection: Connection, tenant: str) -> None:
+        self._connection, self._tenant = connection, tenant
+
+    def copies(self, fingerprint: bytes, claim_id: str) -> Iterator[Copy]:
+        """The claims that bill the same services: those a payer has decided first, then the latest first."""
+        query = _copies(self._tenant).where(CLAIMS.c.fingerprint == fingerprint).order_by(*_most_telling())
+        for row in self._connection.execute(query):
+            yield _copy(row, claim_id)
+
+    def services(self, member: bytes, first_day: date, last_day: date) -> list[Past]:
+        """The claims of a member with services between two days, both included."""
+        query = _remembered(self._tenant).where(
+            CLAIM_HISTORY.c.member == member,
+            BATCHES.c.state == BatchState.DONE,
+            CLAIM_HISTORY.c.first_day <= last_day,
+            CLAIM_HISTORY.c.last_day >= first_day,
+        )
+        rows = self._connection.execute(query.order_by(CLAIM_HISTORY.c.batch, CLAIM_HISTORY.c.ordinal))
+        return [_past(row) for row in rows]
+
+
+def _in(claims: Any, stretch: Stretch) -> ColumnElement[bool]:
+    return and_(
+        claims.c.batch == stretch.batch, claims.c.ordinal >= stretch.first, claims.c.ordinal < stretch.end
+    )
+
+
+def _lies_in(inside: Any, opener: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether claims of a member have days in what others include, for either reason.
+
+    A visit may lie in any period, another service in one of several days. Each is answered by an index of its own.
+    """
+    same = and_(
+        inside.c.member == opener.c.member,
+        inside.c.tenant == opener.c.tenant,
+        opener.c.global_until >= inside.c.first_day,
+    )
+    in_any = and_(
+        same, opener.c.global_from.is_not(None), opener.c.global_from <= inside.c.last_day, inside.c.visits
+    )
+    # So written that SQLite can't take the index of the others, which has every period.
+    begins = func.coalesce(opener.c.global_from, opener.c.first_day)
+    in_lasting = and_(same, opener.c.global_until > opener.c.first_day, begins <= inside.c.last_day)
+    return in_any, in_lasting
+
+
+def _prints(stretch: Stretch) -> Any:
+    own = CLAIMS.alias()
+    some = select(own.c.fingerprint).where(_in(own, stretch), own.c.fingerprint.is_not(None))
+    return some.distinct().subquery("prints")
+
+
+def _copies(tenant: str) -> Select[Any]:
+    """Claims of a tenant's batches that are done, as copies of others."""
+    return (
+        select(
+            CLAIMS.c.fingerprint,
+            CLAIMS.c.batch,
+            CLAIMS.c.ordinal,
+            CLAIMS.c.claim_id,
+            CLAIMS.c.disposition,
+            BATCHES.c.id,
+            _decided().label("decided"),
+        )
+        .join(BATCHES, BATCHES.c.number == CLAIMS.c.batch)
+        .where(BATCHES.c.tenant == tenant, BATCHES.c.state == BatchState.DONE)
+    )
+
+
+def _most_telling() -> tuple[ColumnElement[Any], ...]:
+    return _decided().desc(), CLAIMS.c.batch.desc(), CLAIMS.c.ordinal
+
+
+def _decided() -> ColumnElement[bool]:
+    """Whether a payer's decision on a claim is of force, and is one."""
+    return exists().where(
+        OUTCOMES.c.batch == CLAIMS.c.batch,
+        OUTCOMES.c.ordinal == CLAIMS.c.ordinal,
+        OUTCOMES.c.in_force,
+        OUTCOMES.c.remark_codes.not_like(UNPROCESSABLE),
+    )
+
+
+def _copy(row: Row[Any], claim_id: str) -> Copy:
+    return Copy(
+        batch=row.id,
+        record=row.ordinal + 1,
+        held=row.disposition == HELD,
+        decided=bool(row.decided),
+        same_id=row.claim_id == claim_id,
+    )
+
+
+def _remembered(tenant: str) -> Select[Any]:
+    return (
+        select(
+            CLAIM_HISTORY.c.member,
+            CLAIM_HISTORY.c.batch,
+            CLAIM_HISTORY.c.ordinal,
+            CLAIM_HISTORY.c.payer,
+            CLAIM_HISTORY.c.medicare,
+            CLAIM_HISTORY.c.services,
+            CLAIMS.c.claim_id,
+            CLAIMS.c.provider.label("biller"),
+            BATCHES.c.id,
+        )
+        .join(BATCHES, BATCHES.c.number == CLAIM_HISTORY.c.batch)
+        .join(
+            CLAIMS, and_(CLAIMS.c.batch == CLAIM_HISTORY.c.batch, CLAIMS.c.ordinal == CLAIM_HISTORY.c.ordinal)
+        )
+        .where(CLAIM_HISTORY.c.tenant == tenant)
+    )
+
+
+def _past(row: Row[Any]) -> Past:
+    return Past(
+        row.id,
+        row.ordinal + 1,
+        Remembered(
+            claim_id=row.claim_id,
+            payer=row.payer or None,
+            medicare=bool(row.medicare),
+            biller=row.biller or None,
+            services=_services(row.services),
+        ),
+    )

@@ -1,0 +1,90 @@
+"""Changing results that are kept: what a claim's result says once all claims of its batch are there."""
+
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+from sqlalchemy import Connection, Update, bindparam, update
+
+from scrubber.store.bulk import insert_rows
+from scrubber.store.results import FINDING_COLUMNS, LEVEL, FoundBy, KeptChunk, kept_lines
+from scrubber.store.tables import CHUNK_RESULTS, CLAIMS, FINDINGS
+
+AFTER_ALL_OTHERS: Final = 1_000_000
+"""The position of the first finding that only other claims show, among those of its claim."""
+
+
+class Rewritten(Struct, frozen=True, kw_only=True):
+    """A result that was changed once its whole batch was there: what is kept of it instead, and its rows.
+
+    ``at_risk`` are the cents of the findings it had, by position; ``added`` those it has besides.
+    """
+
+    ordinal: int
+    line: bytes
+    disposition: str
+    probability: float
+    cents_at_risk: int
+    at_risk: list[int]
+    added: list[FoundBy]
+
+
+def rewrite_results(
+    connection: Connection,
+    batch: int,
+    kept: KeptChunk,
+    ordinals: Sequence[int],
+    rewritten: Callable[[int, bytes], Rewritten],
+) -> None:
+    """Change results of a chunk: ``rewritten`` is given the ordinal and the result and says what becomes of it."""
+    lines, ending = kept_lines(connection, batch, kept.chunk)
+    changed = [rewritten(ordinal, lines[ordinal - kept.first] + ending) for ordinal in ordinals]
+    for one in changed:
+        lines[one.ordinal - kept.first] = one.line.removesuffix(ending)
+    connection.execute(
+        update(CHUNK_RESULTS)
+        .where(CHUNK_RESULTS.c.batch == batch, CHUNK_RESULTS.c.chunk == kept.chunk)
+        .values(lines=zlib.compress(b"\n".join(lines), LEVEL))
+    )
+    _execute_many(
+        connection,
+        update(CLAIMS)
+        .where(CLAIMS.c.batch == batch, CLAIMS.c.ordinal == bindparam("at"))
+        .values(disposition=bindparam("found"), probability=bindparam("chance"), at_risk=bindparam("cents")),
+        [
+            {
+                "at": one.ordinal,
+                "found": one.disposition,
+                "chance": one.probability,
+                "cents": one.cents_at_risk,
+            }
+            for one in changed
+        ],
+    )
+    _execute_many(
+        connection,
+        update(FINDINGS)
+        .where(
+            FINDINGS.c.batch == batch,
+            FINDINGS.c.ordinal == bindparam("at"),
+            FINDINGS.c.position == bindparam("place"),
+        )
+        .values(at_risk=bindparam("cents")),
+        [
+            {"at": one.ordinal, "place": position, "cents": cents}
+            for one in changed
+            for position, cents in enumerate(one.at_risk)
+        ],
+    )
+    added = [
+        (batch, one.ordinal, AFTER_ALL_OTHERS + number, *found)
+        for one in changed
+        for number, found in enumerate(one.added)
+    ]
+    insert_rows(connection, FINDINGS, FINDING_COLUMNS, added)
+
+
+def _execute_many(connection: Connection, statement: Update, values: list[dict[str, Any]]) -> None:
+    if values:
+        connection.execute(statement, values)
