@@ -7,13 +7,13 @@ from datetime import date
 import click
 import msgspec
 
-from scrubber.cli.inputs import columns_option, read_files
+from scrubber.cli.inputs import columns_option
+from scrubber.cli.judged import judged_files
 from scrubber.cli.ready import DATE, ready
 from scrubber.cli.text import result_lines, summary_line
 from scrubber.engine import Disposition, Result, explain, scrub
 from scrubber.intake.record import UNREADABLE, Unreadable
 from scrubber.output.results_csv import csv_rows
-from scrubber.rule import HistoryInMemory
 
 
 @click.command()
@@ -46,21 +46,13 @@ def check(
     engine = ready().engine
     if as_of:
         engine = engine.on(as_of)
-    judge = explain if explained else scrub
     counts: Counter[str] = Counter()
-    history = HistoryInMemory()
 
     def results() -> Iterator[Result | Unreadable]:
-        for read in read_files(files, columns):
-            if isinstance(read, Unreadable):
-                history.add(None, engine.reference)
-                counts[UNREADABLE] += 1
-                yield read
-            else:
-                result = judge(engine, read.claim, read.locate, history)
-                history.add(read.claim, engine.reference)
-                counts[result.disposition] += 1
-                yield result
+        for read in judged_files(engine, files, columns, explain if explained else scrub):
+            result = read if isinstance(read, Unreadable) else read[1]
+            counts[UNREADABLE if isinstance(result, Unreadable) else result.disposition] += 1
+            yield result
 
     WRITERS[form](results())
     if form == "text":

@@ -11,11 +11,12 @@ import msgspec
 
 from scrubber.bootstrap import Scrubber
 from scrubber.claim import Claim
-from scrubber.cli.inputs import Columns, columns_option, read_files
+from scrubber.cli.inputs import Columns, columns_option
+from scrubber.cli.judged import judged_files
 from scrubber.cli.ready import ready
 from scrubber.cli.service import PIECE, ServiceSays, ask, service_url, url_option, written
 from scrubber.cli.text import summary_line
-from scrubber.engine import Result, scrub
+from scrubber.engine import Result
 from scrubber.importers.benchmarks import read_benchmarks
 from scrubber.intake.record import Unreadable
 from scrubber.report.build import Told, build_report
@@ -25,7 +26,6 @@ from scrubber.report.figures import Benchmark, Covered, DenialReport, FindingRow
 from scrubber.report.forms import render
 from scrubber.report.named import fixed_by, payer_name
 from scrubber.risk import RiskModel
-from scrubber.rule import HistoryInMemory
 
 FORMS: Final = ("html", "xlsx", "pdf", "csv", "json")
 IN_MEMORY: Final = 16 * 1024**2
@@ -89,19 +89,16 @@ def _of_files(
     engine, reference = scrubber.engine, scrubber.reference
     counts = Counts(fixed_by=fixed_by(reference))
     advice: dict[str, str] = {}
-    history = HistoryInMemory()
 
     def results() -> Iterator[tuple[Claim, Result] | Unreadable]:
-        for read in read_files(files, columns):
+        for read in judged_files(engine, files, columns):
             if isinstance(read, Unreadable):
-                history.add(None, reference)
                 yield read
                 continue
-            result = scrub(engine, read.claim, read.locate, history)
-            history.add(read.claim, reference)
+            received, result = read
             for finding in result.findings:
                 advice.setdefault(finding.edit, finding.advice.text)
-            yield read.claim, result
+            yield received.claim, result
 
     def keep(seen: Seen) -> None:
         spool.write(msgspec.json.encode(finding_row(seen)) + b"\n")

@@ -3,7 +3,7 @@
 A batch has a claim's history in its database, the check of a file in memory; the edits can't tell.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -81,13 +81,26 @@ LookBack: TypeAlias = Callable[[Claim, Snapshot, History], Iterator[Defect | Une
 """What an edit says of a claim beside its history."""
 
 
-class HistoryInMemory:
-    """The claims of the files at hand, as far as they were read."""
+MOST_REMEMBERED = 200_000
+MOST_OF_MEMBER = 200
+"""Claims that are remembered in memory: in all, and of a member the latest. Half a kilobyte each, and each is looked at
+for every later claim of its member.
+"""
 
-    def __init__(self) -> None:
+
+class HistoryInMemory:
+    """The claims of the files at hand, as far as they were read, the first ``most`` of them."""
+
+    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+        self.most = most
         self._read = 0
         self._copies: dict[bytes, Copy] = {}
-        self._members: defaultdict[bytes, list[Past]] = defaultdict(list)
+        self._members: defaultdict[bytes, deque[Past]] = defaultdict(lambda: deque(maxlen=MOST_OF_MEMBER))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether some records were not remembered any more."""
+        return self._read > self.most
 
     def copies(self, fingerprint: bytes, claim_id: str) -> Iterable[Copy]:  # noqa: ARG002 - the port's
         """The first claim that bills the same services."""
@@ -101,7 +114,7 @@ class HistoryInMemory:
     def add(self, claim: Claim | None, reference: Snapshot) -> None:
         """Remember a record that was read, None for one that is no claim: it counts all the same."""
         self._read += 1
-        if claim is None:
+        if claim is None or self.is_full:
             return
         if (own := fingerprint(claim)) is not None:
             self._copies.setdefault(own, Copy(None, self._read))
