@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -83,11 +84,20 @@ def writing(database: Engine) -> Iterator[Connection]:
 
 
 def upgrade(database: Engine) -> None:
-    """Bring the tables up to this version. Several at once: one does it, the others wait."""
+    """Bring the tables up to this version. Several at once: one does it, the others wait.
+
+    Raises DatabaseUnusable for tables of a version that this one does not know.
+    """
     with writing(database) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(5837017)"))
-        command.upgrade(_migrations(connection), "head")
+        try:
+            command.upgrade(_migrations(connection), "head")
+        except CommandError:
+            raise DatabaseUnusable(
+                "the tables of the database are of a version this one does not know: a later one, or one before "
+                "the first release; name another database, or remove it"
+            ) from None
 
 
 def revision_needed(database: Engine) -> tuple[str | None, str | None]:

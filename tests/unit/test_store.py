@@ -9,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine as Database
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from scrubber.store import batches, results
 from scrubber.store.batches import Batch, BatchState, NewBatch
@@ -95,6 +95,13 @@ def found_by(edit: str) -> FoundBy:
 def read(database: Database, batch: Batch, wanted: Wanted = EVERY, **more: Any) -> list[int]:
     with reading(database) as connection:
         return [at for at, _ in results.read_results(connection, batch.number, wanted, **more)]
+
+
+def test_tables_of_an_unknown_version_are_refused(database: Database) -> None:
+    with writing(database) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(DatabaseUnusable, match="of a version this one does not know"):
+        upgrade(database)
 
 
 def test_the_migrations_make_the_tables(database: Database) -> None:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "2026.11"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -11,7 +11,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
-    """Make the change."""
     op.create_table(
         "audit",
         sa.Column(
@@ -292,7 +291,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove them."""
-    """Take it back."""
     op.drop_table("unevaluated")
     with op.batch_alter_table("outcomes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outcomes_tenant_decided_on"))
