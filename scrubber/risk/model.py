@@ -140,11 +140,9 @@ def _driver(edit: str | None, line: int | None, rate: Rate, share: float) -> Dri
 
 
 def _line(number: int, charge: float, probability: float) -> LineRisk:
+    told = round(probability, PLACES)
     return LineRisk(
-        line=number,
-        probability=round(probability, PLACES),
-        charge=_cents(charge),
-        charge_at_risk=_cents(charge * probability),
+        line=number, probability=told, charge=_cents(charge), charge_at_risk=_cents(charge * told)
     )
 
 
