@@ -33,4 +33,10 @@ def body_pieces(asked: Request) -> Iterator[bytes]:
 
 def read_body(asked: Request) -> bytes:
     """The body at once; it raises what `body_pieces` does."""
-    return b"".join(body_pieces(asked))
+    try:
+        body = asked.get_data(cache=False)
+    except (OSError, ParseException):
+        raise ClientDisconnected from None
+    if asked.content_length not in {None, len(body)}:
+        raise ClientDisconnected
+    return body

@@ -14,6 +14,7 @@ ONE_DAY = "000"
 DAYS_AFTER = {ONE_DAY: timedelta(days=0), "010": timedelta(days=10), "090": timedelta(days=90)}
 """Days after the procedure by its global days. A major one (090) includes the day before as well."""
 MAJOR = "090"
+LASTING = frozenset({"010", MAJOR})
 LONGEST = timedelta(days=90)
 MOST_LOOKED_AT = 200
 """Procedures of one provider for one member that a service is held against, and claims that a procedure is: no patient

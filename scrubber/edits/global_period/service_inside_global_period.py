@@ -7,6 +7,7 @@ from scrubber.claim import Claim, line_field, member
 from scrubber.edits.global_period.periods import (
     DAYS_AFTER,
     ITSELF,
+    LASTING,
     LONGEST,
     MOST_LOOKED_AT,
     VISITS,
@@ -95,17 +96,20 @@ def service_inside_global_period(claim: Claim, reference: Snapshot) -> Iterator[
     fees = reference.fee_schedule
     if fees is None:
         return
-    first, several_days = claim.lines[0].service_date, False
+    first, several_days, may_include = claim.lines[0].service_date, False, False
     unknown = []
     for number, line in enumerate(claim.lines, start=1):
         procedure, on = line.procedure, line.service_date
         several_days = several_days or on != first
         if procedure in VISITS:
+            may_include = True
             continue
         entry = fees.entry(procedure, on)
         if entry is None:
             if NOT_ASKED_TO_PAY not in line.modifiers:
                 unknown.append((procedure, on))
+        elif entry.row.global_days in LASTING:
+            may_include = True
         elif entry.row.global_days == CONTRACTOR_SETS_DAYS and NOT_ASKED_TO_PAY not in line.modifiers:
             yield Unevaluated(
                 reason=Reason.CONTRACTOR_DECIDES,
@@ -114,7 +118,8 @@ def service_inside_global_period(claim: Claim, reference: Snapshot) -> Iterator[
             )
     if unknown:
         yield from unanswered(fees, unknown)
-    if several_days and (told := remembered(claim, reference)):
+    # A period of one day matters to visits only.
+    if several_days and may_include and (told := remembered(claim, reference)):
         own = Past(None, ITSELF, told)
         for inside in Periods((own,), fees).inside(own):
             yield _inside(inside, own)
