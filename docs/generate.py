@@ -28,6 +28,7 @@ FAMILIES = {
     "CHI": "Medicare chiropractic benefit",
     "GDE": "Guidance for M53.8x and its neighbours",
     "DUP": "Repeated services",
+    "FRQ": "Limits of payers",
     "GLB": "Global periods",
 }
 
@@ -49,6 +50,8 @@ def edit_page(page: Page) -> str:
     carc = f"{page.carc} {' '.join(page.rarc)}".strip() if page.carc else "none predicted"
     edition = f", {page.citation.edition}" if page.citation.edition else ""
     section = f", {page.citation.section}" if page.citation.section else ""
+    in_force = "; ".join(map(str, page.in_force))
+    payer = f"| payer | {page.payer} |\n| services | {in_force} |\n" if page.payer else ""
     needs = ", ".join(f"`{table}`" for table in page.needs) or "no table"
     return f"""# {page.id} {page.name}
 
@@ -59,7 +62,7 @@ def edit_page(page: Page) -> str:
 | severity | {page.severity} |
 | judges | the {page.scope} |
 | claims | {page.forms} |
-| concerns | {page.applies_to} |
+{payer}| concerns | {page.applies_to} |
 | payer's answer | {carc} |
 | needs | {needs} |
 | since | ruleset {page.since} |
@@ -107,6 +110,9 @@ def settings() -> str:
 
 Environment variables. Each is declared once, in `scrubber/settings.py`; this page is written from there by
 `make docs`. A variable that begins with `SCRUBBER_` and is not in this list stops the start with an error.
+
+A secret need not stand in the environment: the variable with `_FILE` at its end (`SCRUBBER_DATABASE_URL_FILE`) names a
+file that holds the value.
 
 | variable | default | what it is for |
 | --- | --- | --- |

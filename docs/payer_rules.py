@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
-from scrubber.importers.payer_rules import GROUPS, ID, NAME, OPTIONAL, REQUIRED
 from scrubber.importers.rule_cases import EXPECTED
-from scrubber.payers.notation import NOTATIONS
+from scrubber.importers.rule_counting import ANY, CALENDAR_YEAR, COUNTED, LONGEST, OF, SAME
+from scrubber.importers.rule_file import GROUPS, ID, NAME, OPTIONAL, REQUIRED
+from scrubber.payers.notation import MODIFIER, NOTATIONS
 from scrubber.payers.operators import OPERATORS, Argument, Operator, Type
 from scrubber.payers.subjects import SUBJECTS, Subject
 from scrubber.rule import Severity
@@ -84,7 +85,17 @@ def _case() -> Schema:
         "line": {"type": "object"},
         "lines": _several({"type": "object"}),
     }
-    case = _object({"name": TEXT, "on": DATE} | differences | expected, required=("name", "on"))
+    on: Schema = {
+        "anyOf": [DATE, _several(DATE)],
+        "description": "A day, or a claim for each of several days.",
+    }
+    earlier = _object({"on": on} | differences, required=("on",))
+    history = _several(earlier) | {
+        "description": "What the same member had before, in the order it was scrubbed."
+    }
+    case = _object(
+        {"name": TEXT, "on": DATE, "history": history} | differences | expected, required=("name", "on")
+    )
     return case | {"oneOf": [{"required": [key]} for key in EXPECTED]}
 
 
@@ -102,9 +113,36 @@ def _asked(subject: Subject) -> Schema:
         "minProperties": 1
     }
     described: Schema = {"description": subject.meaning + unit}
+    if subject.type is Type.COUNT:
+        return described | _counted(operators)
     if subject.type in OPERATORS["equals"].types:
         return described | {"anyOf": [_value(subject), operators]}
     return described | operators
+
+
+def _counted(operators: Schema) -> Schema:
+    """What stands beside the operators of a subject of claim history."""
+    procedure = SUBJECTS["line.procedure"]
+    named = _object({name: _behind(OPERATORS[name], procedure) for name in OF})
+    lengths: Schema = {
+        unit: {"type": "integer", "minimum": 1, "maximum": most} for unit, most in LONGEST.items()
+    }
+    days = _object(lengths) | {"minProperties": 1, "maxProperties": 1}
+    same_or_any: Schema = {"enum": [SAME, ANY]}
+    keys: Schema = {
+        "of": {"anyOf": [_value(procedure), named | {"minProperties": 1, "maxProperties": 1}]},
+        "with_modifiers": _several({"type": "string", "pattern": f"^({MODIFIER.pattern})$"}),
+        "within": {"anyOf": [{"const": CALENDAR_YEAR}, days]},
+        "provider": same_or_any,
+        "payer": same_or_any,
+    }
+    told = {key: keys[key] | {"description": meaning} for key, meaning in COUNTED.items()}
+    return _object(told | operators["properties"], required=("within",)) | {
+        "allOf": [
+            {"anyOf": [{"required": ["of"]}, {"required": ["with_modifiers"]}]},
+            {"anyOf": [{"required": [name]} for name in operators["properties"]]},
+        ]
+    }
 
 
 def _behind(operator: Operator, subject: Subject) -> Schema:
@@ -127,7 +165,7 @@ def _value(subject: Subject, *, end_of_range: bool = False) -> Schema:
     if subject.notation:
         pattern = (end_of_range and subject.notation.prefix) or subject.notation.pattern
         return {"type": "string", "pattern": f"^({pattern})$"}
-    return {"type": "number"} if subject.type is Type.NUMBER else DATE
+    return DATE if subject.type is Type.DATE else {"type": "number"}
 
 
 def _object(properties: Schema, required: tuple[str, ...] = ()) -> Schema:
@@ -154,6 +192,7 @@ def language() -> str:
     notations = "".join(
         f"| {notation.name} | {notation.called} | `{notation.example}` |\n" for notation in NOTATIONS.values()
     )
+    counted = "".join(f"| `{key}` | {meaning} |\n" for key, meaning in COUNTED.items())
     return f"""# The language of payer rules
 
 What a rule may ask, and how. Written by `make docs` from the tables the rules are read with; do not edit by hand. How
@@ -161,13 +200,45 @@ to write a rule: [payer-rules.md](payer-rules.md).
 
 ## Subjects
 
-A rule that asks for any subject of `line`, the patient's age or `provider.taxonomy` judges each line; any other judges
-the claim once, on its first day of service. Where a claim does not state what a rule would have to know, the rule is
-*not evaluated*. The last column says whether a message may name the subject in braces.
+A rule that asks for any subject of `line` or `history`, the patient's age or `provider.taxonomy` judges each line; any
+other judges the claim once, on its first day of service. Where a claim does not state what a rule would have to know,
+the rule is *not evaluated*. The last column says whether a message may name the subject in braces.
 
 | subject | type | meaning | known | in messages |
 | --- | --- | --- | --- | --- |
 {subjects}
+## Claim history
+
+`history.visits`, `history.units`, `history.services` and `history.charges` count what the member had up to the service,
+the line itself and the earlier lines of its claim included. Beside the operator stands what is counted:
+
+```yaml
+require:
+  history.visits:
+    of: {{in: ["98940", "98941", "98942"]}}
+    within: calendar_year
+    at_most: 12
+```
+
+| key | means |
+| --- | --- |
+{counted}
+A rule judges each line that fits its `when`, whether the line is counted or not: name the procedures there, too.
+
+* By day of service: earlier days count, later ones don't, in whatever order the claims came. Of the same day, what was
+  scrubbed before counts, and the claim's own lines down to the one at hand. A line over several days is of its first.
+* `{{days: 30}}` are the thirty days that end with the service, `{{months: 12}}` the twelve months that end with it: for
+  a service on 2 March they begin on 3 March; a day that the month does not have is its last. `calendar_year` begins
+  with 1 January of the year of the service.
+* Visits are distinct days, services are lines. Units and charges are added up as billed: a line with modifier 50 counts
+  the units it bills, LT and RT on two lines are two services and one visit.
+* What was billed counts, of claims that stand: not one that was replaced (frequency code 7) or taken back (8), nor one
+  that was held and not sent; one that was scrubbed twice counts once. A line with GY asks for no payment and does not
+  count. All payers of Medicare Part B are one payer.
+* Without claim history (a claim alone by the API, without `history=true`) a rule that turns on it is *not evaluated*.
+  So it is where the claim has no member id, or for `provider: same` does not say who gave the service.
+* In a message a subject of history may stand if the rule asks it in one way.
+
 ## Operators
 
 Several operators of one subject must all hold, and so must several subjects. `all`, `any` (lists of conditions) and

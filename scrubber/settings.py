@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "SCRUBBER_"
+FILE = "_FILE"
+"""A variable with this at its end names a file that holds the value: what orchestrators hand secrets over in."""
 
 
 class SettingInvalid(Exception):
     """A setting has a value that can't be used. The message names the variable and says what is expected."""
 
 
-def _setting(default: Any, says: str, parse: Callable[[str], Any] = str) -> Any:
+def _setting(default: Any, says: str, parse: Callable[[str], Any] = str, *, secret: bool = False) -> Any:
     metadata = {"says": says, "parse": parse}
     if callable(default):
         return field(default_factory=default, metadata=metadata)
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 def _whole_number(at_least: int) -> Callable[[str], int]:
@@ -48,8 +50,31 @@ def _signing_key(text: str) -> bytes:
     except ValueError:
         key = b""
     if not 24 <= len(key) <= 64:
-        raise SettingInvalid("whsec_ and the base64 of 24 to 64 random bytes")
+        raise SettingInvalid("the base64 of 24 to 64 random bytes, after whsec_ if you like")
     return key
+
+
+def _encryption_keys(text: str) -> tuple[bytes, ...]:
+    try:
+        keys = tuple(b64decode(key.strip(), validate=True) for key in text.split(","))
+    except ValueError:
+        keys = (b"",)
+    if any(len(key) != 32 for key in keys) or len(set(keys)) < len(keys):
+        raise SettingInvalid("the base64 of 32 random bytes, or of several, all different, between commas")
+    return keys
+
+
+def _content(variable: str, given: Mapping[str, str]) -> str:
+    if variable in given:
+        raise SettingInvalid(f"{variable} and {variable}{FILE} are both given; give one")
+    try:
+        text = Path(given[variable + FILE]).read_text().strip()
+    except (OSError, UnicodeDecodeError) as why:
+        reason = why.strerror if isinstance(why, OSError) else "it is not text"
+        raise SettingInvalid(f"{variable}{FILE} names a file that can't be read: {reason}") from None
+    if not text:
+        raise SettingInvalid(f"{variable}{FILE} names a file with nothing in it")
+    return text
 
 
 def _directory(text: str) -> Path:
@@ -87,20 +112,43 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "Address the API binds to")
     port: int = _setting(8000, "Port the API binds to", _whole_number(1))
-    url: str | None = _setting(None, "Where `scrubber batch` finds the API; unset: at host and port")
+    api_key: str | None = _setting(
+        None, "Key that the commands that ask a running service send to it", secret=True
+    )
+    url: str | None = _setting(None, "Where commands find the running service; unset: at host and port")
     workers: int = _setting(2, "Number of API worker processes", _whole_number(1))
+    requests_per_minute: int = _setting(
+        60_000, "Requests one key may send in a minute; 0: any number", _whole_number(0)
+    )
+    slow_requests: int = _setting(
+        4,
+        "Uploads, downloads and reports one key may have under way at a time in one API process; 0: any number",
+        _whole_number(0),
+    )
+    session_secret: bytes | None = _setting(
+        None,
+        "What the cookies of signed-in browsers are signed with: base64 of 24 to 64 random bytes; unset: a file that "
+        "is made in the data directory",
+        _signing_key,
+        secret=True,
+    )
     max_claim_bytes: int = _setting(
         2 * 1024 * 1024, "Largest body in bytes that POST /v1/claims/scrub accepts", _whole_number(1024)
     )
     redis_url: str | None = _setting(
-        None, "Redis or Valkey that queues batches; unset: `scrubber serve --embedded` starts one of its own"
+        None,
+        "Redis or Valkey that queues batches; unset: `scrubber serve --embedded` starts one of its own",
+        secret=True,
     )
     database_url: str | None = _setting(
         None,
         "Database of batches and results, `postgresql+psycopg://...`; unset: an SQLite file in the data directory",
+        secret=True,
     )
     blob_url: str | None = _setting(
-        None, "Where uploads are kept, any fsspec URL; unset: `blobs` in the data directory"
+        None,
+        "Where uploads are kept, any fsspec URL; unset: `blobs` in the data directory",
+        secret=True,
     )
     batch_workers: int = _setting(
         1, "Number of batch worker processes that `scrubber serve --embedded` starts", _whole_number(1)
@@ -127,10 +175,23 @@ class Settings:
         "Days after which a finished batch is purged: upload, results, history; 0: never",
         _whole_number(0),
     )
+    tracing: bool = _setting(
+        False,
+        "Whether spans of requests are sent as the OTEL_* variables of OpenTelemetry say; needs the extra `tracing`",
+        _yes_or_no,
+    )
+    encryption_keys: tuple[bytes, ...] = _setting(
+        (),
+        "Keys that uploads and results are sealed with: base64 of 32 bytes each, between commas; the first seals, "
+        "each opens; unset: nothing is sealed",
+        _encryption_keys,
+        secret=True,
+    )
     callback_secret: bytes | None = _setting(
         None,
         "Key that callbacks are signed with: `whsec_` and base64 of 24 to 64 bytes; unset: no callbacks",
         _signing_key,
+        secret=True,
     )
     callback_to_anywhere: bool = _setting(
         False, "Whether callbacks may go to plain http and to private addresses", _yes_or_no
@@ -138,16 +199,21 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
-        """The settings of an environment. Raises SettingInvalid naming the variable, also for one it doesn't know."""
+        """The settings of an environment, and of the files that it names.
+
+        Raises SettingInvalid naming the variable, also for one it doesn't know.
+        """
         known = {PREFIX + setting.name.upper(): setting for setting in fields(cls)}
-        if unknown := sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+        ours = {name: text for name, text in environ.items() if name.startswith(PREFIX)}
+        if unknown := sorted(name for name in ours if name.removesuffix(FILE) not in known):
             raise SettingInvalid(
                 f"{unknown[0]} is not a setting; the settings are {', '.join(sorted(known))}"
             )
+        given = {name: text for name, text in ours.items() if text}
         values = {}
         for variable, setting in known.items():
-            text = environ.get(variable, "")
-            if not text:
+            text = _content(variable, given) if variable + FILE in given else given.get(variable)
+            if text is None:
                 continue
             try:
                 values[setting.name] = setting.metadata["parse"](text)
@@ -190,5 +256,5 @@ def setting_pages() -> list[SettingPage]:
 
 def _default_told(setting: Any) -> str:
     if setting.default is not MISSING:
-        return "unset" if setting.default is None else str(setting.default)
+        return "unset" if setting.default in {None, ()} else str(setting.default)
     return "~/.local/share/claim-scrubber" if setting.name == "data_dir" else "as shipped"

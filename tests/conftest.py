@@ -60,7 +60,8 @@ def postgres_template() -> Iterator[str]:
     binaries = postgres.binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    with postgres.cluster(binaries) as url:
+    with postgres.cluster(binaries) as cluster:
+        url = cluster.url
         _execute(url.format(database="postgres"), "CREATE DATABASE migrated")
         migrated = open_database(url.format(database="migrated"))
         upgrade(migrated)

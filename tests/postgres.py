@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 USER = "scrubber"
@@ -21,27 +22,48 @@ def binaries() -> Path | None:
     )
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster in a directory, and what its commands are run with."""
+
+    binaries: Path
+    directory: Path
+    as_user: tuple[str, ...]
+
+    @property
+    def url(self) -> str:
+        """Where it is found; ``{database}`` stands for the name of a database."""
+        return f"postgresql+psycopg://{USER}@/{{database}}?host={self.directory}"
+
+    def run(self, command: str, *arguments: object) -> None:
+        told = [str(self.binaries / command), "-D", str(self.directory / "data"), *map(str, arguments)]
+        subprocess.run([*self.as_user, *told], check=True, capture_output=True, cwd=self.directory)
+
+    def start(self) -> None:
+        options = f"-k {self.directory} -c listen_addresses='' -c fsync=off -c max_connections=60"
+        self.run("pg_ctl", "-w", "-o", options, "-l", self.directory / "log", "start")
+
+    def stop(self) -> None:
+        """As a power cut does: whoever is connected is cut off."""
+        self.run("pg_ctl", "-m", "immediate", "stop")
+
+
 @contextmanager
-def cluster(binaries: Path) -> Iterator[str]:
-    """A running cluster; the URL of its database ``postgres``, without the name of a database at its end."""
+def cluster(binaries: Path) -> Iterator[Cluster]:
+    """A running cluster, removed at the end."""
     directory = Path(tempfile.mkdtemp(prefix="scrubber-pg-"))
-    as_user: list[str] = []
+    as_user: tuple[str, ...] = ()
     if os.getuid() == 0:  # PostgreSQL does not run as root
         owner = pwd.getpwnam("postgres")
         os.chown(directory, owner.pw_uid, owner.pw_gid)
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    data = directory / "data"
-
-    def run(*command: object) -> None:
-        subprocess.run([*as_user, *map(str, command)], check=True, capture_output=True, cwd=directory)
-
+        as_user = ("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups")
+    made = Cluster(binaries, directory, as_user)
     try:
-        run(binaries / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-k {directory} -c listen_addresses='' -c fsync=off -c max_connections=60"
-        run(binaries / "pg_ctl", "-D", data, "-w", "-o", options, "-l", directory / "log", "start")
+        made.run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
+        made.start()
         try:
-            yield f"postgresql+psycopg://{USER}@/{{database}}?host={directory}"
+            yield made
         finally:
-            run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+            made.stop()
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from scrubber.report.figures import (
+    AllowedLoss,
     Benchmark,
     Cluster,
     Covered,
@@ -53,6 +54,7 @@ def empty() -> DenialReport:
         expected=Expected(
             denials=0.0, denials_low=0.0, denials_high=0.0, charge=ZERO, charge_low=ZERO, charge_high=ZERO
         ),
+        allowed=None,
         by_carc=(),
         by_payer=(),
         by_provider=(),
@@ -121,6 +123,7 @@ def one_claim() -> DenialReport:
             denials=0.85, denials_low=0.7, denials_high=0.95,
             charge=loss, charge_low=Decimal("31.50"), charge_high=Decimal("42.75"),
         ),
+        allowed=AllowedLoss(claims=1, expected_charge=loss, expected_allowed=Decimal("22.54")),
         by_carc=(group,), by_procedure=(replace(group, key="98940"),), by_diagnosis=(replace(group, key="M54.2"),),
         by_edit=(replace(group, key="CHI801"),), by_payer=(party,), by_provider=(replace(party, key="1234567893"),),
         clusters=(
@@ -184,6 +187,9 @@ def rich() -> DenialReport:
             denials=1873.4, denials_low=1742.8, denials_high=2011.9, charge=expected,
             charge_low=Decimal("96102.55"), charge_high=Decimal("112990.02"),
         ),
+        allowed=AllowedLoss(
+            claims=7_444, expected_charge=Decimal("41870.12"), expected_allowed=Decimal("23018.66")
+        ),
         by_carc=(*_carcs(edits), unseen),
         by_payer=_payers(expected),
         by_provider=_providers(expected),
@@ -246,6 +252,7 @@ def huge() -> DenialReport:
         report,
         all=volume,
         dispositions=Dispositions(clean=NONE, review=NONE, hold=volume, unreadable=NONE),
+        allowed=AllowedLoss(claims=1_234_567_890, expected_charge=loss, expected_allowed=loss / 2),
         expected=Expected(
             denials=987_654_321.0, denials_low=900_000_000.0, denials_high=1_000_000_000.0,
             charge=loss, charge_low=loss / 2, charge_high=loss * 2,
@@ -304,6 +311,7 @@ def findings(count: int, text: str = "A") -> list[FindingRow]:
             provider="1234567893", procedure="98940", diagnosis="M54.2" if number % 5 else None, edit="CHI801",
             severity="deny", carc="CO-50" if number % 7 else None, probability=0.85,
             expected_charge=Decimal("38.25"), waived=number % 11 == 10,
+            message="98940 has no AT: Medicare pays for active treatment only.",
         )
         for number in range(count)
     ]  # fmt: skip

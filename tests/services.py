@@ -56,7 +56,7 @@ class Gunicorn(Process):
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "docker" / "gunicorn.conf.py")]
-        super().__init__(command, environment(port=port, workers=1, **settings), directory)
+        super().__init__(command, environment(port=port, **{"workers": 1, **settings}), directory)
 
     def wait_until_ready(self, seconds: float = 60) -> None:
         def ready() -> bool:

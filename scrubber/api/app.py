@@ -1,10 +1,13 @@
 """The Flask app: the routes over one scrubber, and what every answer has in common."""
 
+from typing import Any
+
 import msgspec
 from flask import Flask
 from flask_smorest import Api  # type: ignore[import-untyped]
 
 from scrubber import __version__
+from scrubber.api.access import Access, let_in_by
 from scrubber.api.batch_acknowledgments import acknowledgments_blueprint
 from scrubber.api.batch_events import events_blueprint
 from scrubber.api.batch_page import BatchList, BatchPage
@@ -17,10 +20,17 @@ from scrubber.api.coverage import ArticlePage, CoverageTable, coverage_blueprint
 from scrubber.api.docs import docs_blueprint
 from scrubber.api.edits import EditList, edits_blueprint
 from scrubber.api.health import Alive, Readiness, Version, health_blueprint
+from scrubber.api.metrics import Metrics, metrics_blueprint
+from scrubber.api.pace import turn_away_late
+from scrubber.api.payer_rule_tests import RuleTest, rule_tests_blueprint
+from scrubber.api.payer_rules import PayerList, RuleList, RulePage, payer_rules_blueprint
 from scrubber.api.problems import PROBLEMS, URN, Problem, ProblemDetails, answer_errors_with_problems
 from scrubber.api.remittances import remittances_blueprint
 from scrubber.api.reports import reports_blueprint
 from scrubber.api.request_log import frame_requests
+from scrubber.api.scopes import SCHEMES
+from scrubber.api.tracing import Tracing
+from scrubber.api.waivers import WaiverList, WaiverPage, waivers_blueprint
 from scrubber.batch.remittances import Imported
 from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import Scrubber
@@ -32,6 +42,7 @@ from scrubber.rule import Page
 ANSWERS = (
     Result, CoverageTable, ArticlePage, CodePage, EditList, Page, Alive, Readiness, Version, ProblemDetails,
     BatchPage, BatchList, ResultPage, Imported, CalibrationPage, DenialReport,
+    RuleList, RulePage, RuleTest, PayerList, WaiverList, WaiverPage,
 )  # fmt: skip
 """Every struct a route answers with."""
 
@@ -44,11 +55,17 @@ HEADERS = {
 """On every answer, unless the route sets its own."""
 
 
-def create_app(scrubber: Scrubber, workshop: Workshop | None = None, *, refused: str | None = None) -> Flask:
+def create_app(
+    scrubber: Scrubber,
+    workshop: Workshop | None = None,
+    *,
+    access: Access | None = None,
+    refused: str | None = None,
+) -> Flask:
     """The app over a scrubber, and over the workshop of batches if it is to take any.
 
-    ``refused`` says why a newer reference snapshot is not in use. Nothing is read from the environment and
-    nothing is kept between requests.
+    Without ``access`` it asks nobody for a key. ``refused`` says why a newer reference snapshot, or newer payer rules,
+    are not in use. Nothing is read from the environment and nothing is kept between requests.
     """
 
     def configured() -> Workshop:
@@ -59,6 +76,7 @@ def create_app(scrubber: Scrubber, workshop: Workshop | None = None, *, refused:
             )
         return workshop
 
+    metrics = Metrics()
     app = Flask("scrubber", static_folder=None)
     app.config.update(
         API_TITLE="Claim scrubber",
@@ -73,11 +91,13 @@ def create_app(scrubber: Scrubber, workshop: Workshop | None = None, *, refused:
     api.DEFAULT_ERROR_RESPONSE_NAME = None  # each route names its own problems
     api.init_app(app)
     api.spec.components.schemas.clear()  # flask-smorest's own, for pages of results
+    for scheme, told in SCHEMES.items():
+        api.spec.components.security_scheme(scheme, told)
     _, components = msgspec.json.schema_components(ANSWERS, ref_template="#/components/schemas/{name}")
     for name, schema in components.items():
-        api.spec.components.schema(name, schema)
+        api.spec.components.schema(name, _for_apispec(schema))
     for blueprint in (
-        claims_blueprint(scrubber, workshop, configured),
+        claims_blueprint(scrubber, workshop, configured, metrics),
         batches_blueprint(configured),
         results_blueprint(configured),
         events_blueprint(configured),
@@ -88,13 +108,26 @@ def create_app(scrubber: Scrubber, workshop: Workshop | None = None, *, refused:
         coverage_blueprint(scrubber),
         codes_blueprint(scrubber),
         edits_blueprint(scrubber),
+        payer_rules_blueprint(scrubber),
+        rule_tests_blueprint(scrubber),
+        waivers_blueprint(scrubber, configured),
         health_blueprint(scrubber, workshop, refused),
+        metrics_blueprint(scrubber, workshop, metrics),
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(docs_blueprint())
+    turn_away_late(app)
+    let_in_by(app, access)
     answer_errors_with_problems(app)
-    frame_requests(app, HEADERS)
+    frame_requests(app, HEADERS, metrics, Tracing() if scrubber.settings.tracing else None)
     return app
+
+
+def _for_apispec(schema: Any) -> Any:
+    """A JSON Schema without ``items: false``, which apispec takes for a name; the greatest length says it as well."""
+    if isinstance(schema, dict):
+        return {key: _for_apispec(told) for key, told in schema.items() if (key, told) != ("items", False)}
+    return [_for_apispec(told) for told in schema] if isinstance(schema, list) else schema
 
 
 def _description() -> str:
@@ -104,6 +137,6 @@ def _description() -> str:
         "must show.\n\n"
         "Dates are ISO 8601, money is a decimal string. Every answer carries `X-Request-ID`; one you send is "
         "repeated.\n\n"
-        "Errors are RFC 9457 problem documents with a stable `type`. They never repeat a value sent:\n\n"
+        "Errors are RFC 9457 problem documents with a stable `type`. They never repeat a value of a claim:\n\n"
         f"{problems}"
     )

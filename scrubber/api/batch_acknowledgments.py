@@ -7,6 +7,7 @@ from typing import Final
 
 from flask import Response
 
+from scrubber.api.audited import note_reading
 from scrubber.api.batch_page import batch_asked
 from scrubber.api.batch_results import decoded, gathered
 from scrubber.api.problems import Problem
@@ -69,6 +70,7 @@ def _answer(workshop: Workshop, batch_id: str, *, judged: bool) -> Response:
             raise Problem("batch-not-837")
         if judged and batch.state is not BatchState.DONE:
             raise Problem("batch-not-done")
+        note_reading(workshop, "acknowledgment", batch.id)
         upload = stack.enter_context(workshop.blobs.open(batch.readable_blob))
         # The same each time it is asked for, and not that of the batch before.
         reply = Reply((batch.number - 1) % LARGEST_NUMBER + 1, batch.finished_at)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from scrubber.api.problems import Problem
 from scrubber.api.tenants import tenant_of
+from scrubber.batch.scrubbed import read_ending
 from scrubber.intake.record import UNREADABLE, Unreadable
 from scrubber.store.batches import (
     Batch,
@@ -19,6 +20,7 @@ from scrubber.store.batches import (
     find_batch,
     records_per_second,
 )
+from scrubber.store.figures import Scope, endings
 from scrubber.store.results import Wanted, read_results
 
 REJECTED_TOLD: Final = 100
@@ -39,9 +41,11 @@ class BatchStatus(Struct, frozen=True, kw_only=True):
     """A batch: its state, how far it is, and what came out.
 
     ``records`` is known once the upload is split. ``counts`` are records by disposition, ``charges`` their charges
-    and ``findings`` how many there are of each edit; the latter two are there when the batch is done. ``rate`` is in
-    records per second. ``damage`` says what is wrong with the packing of the upload. ``callback`` is pending,
-    delivered or given-up.
+    and ``findings`` how many there are of each edit; the latter two are there when the batch is done, and so are
+    ``waived``, the findings that each waiver covers, by its number, and ``waivers``, the sets of waivers that were in
+    force: ``6.1`` are the first six that were made but for the first one that was withdrawn. ``rate`` is in records per
+    second. ``damage`` says what is wrong with the packing of the upload. ``callback`` is pending, delivered or
+    given-up.
     """
 
     id: str
@@ -63,6 +67,8 @@ class BatchStatus(Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     charges: dict[str, str] | None
     findings: dict[str, int] | None
+    waived: dict[str, int] | None
+    waivers: tuple[str, ...]
     callback: str | None
     links: BatchLinks
 
@@ -75,8 +81,12 @@ class Rejected(Struct, frozen=True):
 
 
 class BatchPage(BatchStatus, frozen=True, kw_only=True):
-    """A batch with the records of it that could not be read."""
+    """A batch with the records of it that could not be read.
 
+    ``rulesets`` are those its results were made with: several, where rules were changed while it was worked on.
+    """
+
+    rulesets: tuple[str, ...]
     rejected: Rejected
 
 
@@ -105,7 +115,12 @@ def page_of(connection: Connection, batch: Batch, now: datetime) -> BatchPage:
     told = _told(connection, batch, now)
     unreadable = read_results(connection, batch.number, Wanted(disposition=UNREADABLE), limit=REJECTED_TOLD)
     first = tuple(msgspec.json.decode(line, type=Unreadable) for _, line in unreadable)
-    return BatchPage(**told, rejected=Rejected(told["counts"].get(UNREADABLE, 0), first))
+    made_with = map(read_ending, endings(connection, Scope(tenant=batch.tenant, batch=batch.number)))
+    return BatchPage(
+        **told,
+        rulesets=tuple(sorted({ending.ruleset for ending in made_with})),
+        rejected=Rejected(told["counts"].get(UNREADABLE, 0), first),
+    )
 
 
 _AS_KEPT: Final = (
@@ -136,6 +151,8 @@ def _told(connection: Connection, batch: Batch, now: datetime) -> dict[str, Any]
         "counts": counts,
         "charges": summary.get("charges"),
         "findings": summary.get("edits"),
+        "waived": summary.get("waived"),
+        "waivers": tuple(summary.get("waivers", ())),
         "callback": batch.callback_state,
         "links": BatchLinks(
             self=here,

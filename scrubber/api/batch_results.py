@@ -10,6 +10,7 @@ from flask import Response, request
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
+from scrubber.api.audited import note_reading
 from scrubber.api.batch_page import batch_asked
 from scrubber.api.cursors import cursor_after, cursor_parameter
 from scrubber.api.problems import Problem
@@ -91,6 +92,7 @@ def results_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
             batch = batch_asked(connection, batch_id)
             if batch.state in UNFINISHED:
                 raise Problem("batch-not-over", headers=[("Retry-After", "1")])
+            note_reading(workshop, "results", batch.id)
             if form == JSON:
                 return _answer([_page(connection, batch, wanted, after, limit or PAGE)], batch, JSON)
             lines = (line for _, line in read_results(connection, batch.number, wanted, after, limit))

@@ -5,19 +5,20 @@ error in it.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from flask import Request, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Response, request
 
-from scrubber.api.bodies import read_body
-from scrubber.api.problems import Problem
+from scrubber.api.bodies import json_body
+from scrubber.api.metrics import Metrics
 from scrubber.api.query import date_parameter, flag_parameter, query_schema, read_query
 from scrubber.api.routes import Blueprint, add_route, answer
 from scrubber.api.schemas import claim_errors, schema_for
 from scrubber.api.tenants import tenant_of
 from scrubber.batch.scoring import CurrentCalibration, scoring_engine
+from scrubber.batch.waiving import CurrentWaivers
 from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import Scrubber
 from scrubber.claim import Claim
@@ -63,7 +64,7 @@ EXAMPLE = {
 
 
 def claims_blueprint(
-    scrubber: Scrubber, workshop: Workshop | None, configured: Callable[[], Workshop]
+    scrubber: Scrubber, workshop: Workshop | None, configured: Callable[[], Workshop], metrics: Metrics
 ) -> Blueprint:
     """The routes that take claims. With a workshop they are scored with the newest calibration in it.
 
@@ -73,6 +74,7 @@ def claims_blueprint(
     most_bytes = scrubber.settings.max_claim_bytes
 
     newest = CurrentCalibration(workshop) if workshop else None
+    current = CurrentWaivers(workshop) if workshop else None
 
     @lru_cache(64)
     def engine_on(day: date, tenant: str, calibration: str | None) -> Engine:
@@ -87,17 +89,25 @@ def claims_blueprint(
 
         With `history=true` the claim is also held against the batches that are done: the same services billed before,
         and global periods of procedures. Without it, what would need those is told as not evaluated.
+
+        Findings that a waiver covers are told as `waived`. One that is made or withdrawn counts within a second.
         """
         query = read_query(QUERY) if request.query_string else {}
-        claim = _read_claim(_json_body(most_bytes))
+        claim = _read_claim(json_body(most_bytes))
         tenant = tenant_of(request)
         calibration = newest.name(tenant) if newest else None
         engine = engine_on(query.get("as_of") or datetime.now(UTC).date(), tenant, calibration)
+        waivers = current.of(tenant) if current else None
+        if waivers is not None:
+            engine = replace(engine, waivers=waivers)
         judge = explain if query.get("explain") else scrub
-        if not query.get("history"):
-            return answer(judge(engine, claim))
-        with reading(configured().database) as connection:
-            return answer(judge(engine, claim, history=SqlHistory(connection, tenant)))
+        if query.get("history"):
+            with reading(configured().database) as connection:
+                result = judge(engine, claim, history=SqlHistory(connection, tenant))
+        else:
+            result = judge(engine, claim)
+        metrics.scrubbed(result)
+        return answer(result)
 
     add_route(
         blueprint,
@@ -122,29 +132,6 @@ def claims_blueprint(
         ),
     )
     return blueprint
-
-
-def _json_body(most_bytes: int) -> bytes:
-    """The body of the present request, if it says it is JSON and is no longer than that."""
-    environ = request.environ
-    if environ.get("CONTENT_TYPE") != "application/json" or "HTTP_CONTENT_ENCODING" in environ:
-        _refuse_other_types(request)
-    request.max_content_length = most_bytes + 1
-    try:
-        body = read_body(request)
-    except RequestEntityTooLarge:
-        body = None
-    # A body sent in chunks is cut at the maximum without a word: the one byte more tells.
-    if body is None or len(body) > most_bytes:
-        raise Problem("body-too-large", f"At most {most_bytes} bytes are read here.")
-    return body
-
-
-def _refuse_other_types(asked: Request) -> None:
-    charset = asked.mimetype_params.get("charset", "utf-8").lower()
-    encoding = asked.headers.get("Content-Encoding", "identity").lower()
-    if asked.mimetype != "application/json" or charset not in {"utf-8", "utf8"} or encoding != "identity":
-        raise Problem("media-type-unsupported", "Send Content-Type: application/json, UTF-8, not compressed.")
 
 
 def _read_claim(body: bytes) -> Claim:

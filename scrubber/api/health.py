@@ -32,11 +32,12 @@ class Readiness(Struct, frozen=True, kw_only=True):
     uploads it is not ready; without Redis or a worker batches are taken in, and wait.
 
     ``ages`` gives for a table with editions the days since the newest one came into force. ``refused`` says why a newer
-    snapshot is not in use; the one named here goes on answering.
+    snapshot, or payer rules that were changed, are not in use; those named here go on answering.
     """
 
     status: Literal["ready", "not-ready"]
     dependencies: dict[str, Dependency] | None
+    ruleset: str
     digest: str
     editions: dict[str, str]
     ages: dict[str, int]
@@ -53,7 +54,7 @@ class Version(Struct, frozen=True, kw_only=True):
 
 
 def health_blueprint(scrubber: Scrubber, workshop: Workshop | None, refused: str | None) -> Blueprint:
-    """The routes for those who run the service. ``refused`` says why a newer snapshot is not in use."""
+    """The routes for those who run the service. ``refused`` says why what is newer is not in use."""
     blueprint = Blueprint("service", __name__, description="Health and version")
     reference = scrubber.reference
     tables = {
@@ -83,6 +84,7 @@ def health_blueprint(scrubber: Scrubber, workshop: Workshop | None, refused: str
         readiness = Readiness(
             status="ready" if ready else "not-ready",
             dependencies=asked,
+            ruleset=scrubber.engine.ruleset,
             digest=reference.digest,
             editions=dict(reference.editions),
             ages={name: (today - edition.effective).days for name, edition in newest.items()},

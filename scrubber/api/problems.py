@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents. They name what is wrong and where, and never repeat a value sent.
+"""Errors as RFC 9457 problem documents. They name what is wrong and where, and never repeat a value of a claim.
 
 The ``type`` of a problem is a stable URN, ``urn:claim-scrubber:problem:<name>``; ``PROBLEMS`` lists them all.
 """
@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from scrubber.faults import where
 from scrubber.intake.claim_json import ClaimInvalid, NotJson
+from scrubber.store.sealing import SealBroken
 
 URN = "urn:claim-scrubber:problem:"
 MEDIA_TYPE = "application/problem+json"
@@ -33,11 +34,16 @@ PROBLEMS = {
     "bad-request": ProblemType(400, "The request can't be understood"),
     "malformed-json": ProblemType(400, "The body is not JSON"),
     "form-invalid": ProblemType(400, "The multipart form can't be read"),
+    "key-needed": ProblemType(401, "A key is needed"),
+    "scope-missing": ProblemType(403, "The key is not for this"),
+    "origin-refused": ProblemType(403, "The request comes from a page of another site"),
     "no-such-address": ProblemType(404, "There is nothing at this address"),
     "article-unknown": ProblemType(404, "No such coverage article is loaded"),
     "code-unknown": ProblemType(404, "There is no such code"),
     "edit-unknown": ProblemType(404, "There is no such edit"),
+    "rule-unknown": ProblemType(404, "There is no such payer rule"),
     "batch-unknown": ProblemType(404, "There is no such batch"),
+    "waiver-unknown": ProblemType(404, "There is no such waiver"),
     "calibration-unknown": ProblemType(404, "There is no such calibration"),
     "method-not-allowed": ProblemType(405, "This address does not take this method"),
     "not-acceptable": ProblemType(406, "The answer comes in no type that is accepted"),
@@ -51,15 +57,20 @@ PROBLEMS = {
     "body-too-large": ProblemType(413, "The body is too large"),
     "media-type-unsupported": ProblemType(415, "The body is of a type that is not read here"),
     "claim-invalid": ProblemType(422, "The body is not a claim"),
+    "rule-test-invalid": ProblemType(422, "The body is not a rule with claims to test it on"),
+    "rule-invalid": ProblemType(422, "The rule has faults"),
+    "waiver-invalid": ProblemType(422, "The body is not a waiver"),
     "query-invalid": ProblemType(422, "The query can't be answered as it stands"),
     "upload-empty": ProblemType(422, "There is nothing in the upload"),
     "remittance-not-understood": ProblemType(422, "The upload is not a remittance that can be read"),
     "callback-refused": ProblemType(422, "No callback can be sent to this URL"),
+    "too-many-requests": ProblemType(429, "There were too many requests with this key"),
     "too-many-batches": ProblemType(429, "Too many batches are unfinished"),
     "internal": ProblemType(500, "A fault of the service"),
     "reference-not-loaded": ProblemType(503, "The reference table for this answer is not loaded"),
     "batches-not-configured": ProblemType(503, "This service takes no batches"),
-    "store-unavailable": ProblemType(503, "The database does not answer"),
+    "too-busy": ProblemType(503, "There is more to do than can be done now"),
+    "store-unavailable": ProblemType(503, "What is kept can't be read or written now"),
     "no-room": ProblemType(507, "There is no room left to keep this"),
 }
 
@@ -73,11 +84,16 @@ _OF_STATUS = {
 
 
 class ProblemError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One error: ``pointer`` (RFC 6901) tells where in the body, or ``parameter`` which part of the query."""
+    """One error: ``pointer`` (RFC 6901) tells where in the body, or ``parameter`` which part of the query.
+
+    Of a payer rule ``line`` and ``column``, both from 1, tell where in its text.
+    """
 
     message: str
     pointer: str | None = None
     parameter: str | None = None
+    line: int | None = None
+    column: int | None = None
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -117,6 +133,7 @@ def answer_errors_with_problems(app: Flask) -> None:
     app.register_error_handler(ClaimInvalid, _answer_claim_invalid)
     app.register_error_handler(HTTPException, _answer_http_error)
     app.register_error_handler(OperationalError, _answer_store_fault)
+    app.register_error_handler(SealBroken, _answer_broken_seal)
     app.register_error_handler(Exception, _answer_fault)
 
 
@@ -188,6 +205,12 @@ def _answer_store_fault(fault: OperationalError) -> Response:
     ):
         return _answer(Problem("no-room"))
     return _answer(Problem("store-unavailable", headers=[("Retry-After", "10")]))
+
+
+def _answer_broken_seal(fault: SealBroken) -> Response:
+    """A key is missing, or somebody changed what is kept: for the operator, who is told which by the log."""
+    _LOG.error("what is kept can't be opened", extra={"fields": {"why": str(fault)}})
+    return _answer(Problem("store-unavailable"))
 
 
 def _log_fault(fault: Exception) -> None:

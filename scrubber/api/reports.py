@@ -7,6 +7,7 @@ from typing import IO, Final
 from flask import Response, request
 from sqlalchemy import Connection
 
+from scrubber.api.audited import note_reading
 from scrubber.api.batch_page import batch_asked
 from scrubber.api.problems import Problem, ProblemError
 from scrubber.api.query import date_parameter, query_schema, read_query, text_parameter
@@ -36,6 +37,7 @@ QUERY: Final = query_schema(
 )
 
 PROBLEMS: Final = ("not-acceptable", "batches-not-configured", "store-unavailable")
+NO_FORM: Final = "no-such-address"
 SAYS_FORM: Final = f"One of {', '.join(MEDIA_TYPES)}"
 
 HTML_HEADERS: Final = {
@@ -75,12 +77,13 @@ def reports_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
         if form != "json"
     }
     of_batch = (*PROBLEMS, "batch-unknown", "batch-not-over", "batch-not-done")
+    batch_as = (*of_batch, NO_FORM)
     id_, form = {"batch_id": "The id of a batch"}, {"form": SAYS_FORM}
     for rule, view, path, query, problems in (
         ("/v1/batches/<batch_id>/report", show_batch_report, id_, None, of_batch),
-        ("/v1/batches/<batch_id>/report.<form>", show_batch_report_as, {**id_, **form}, None, of_batch),
+        ("/v1/batches/<batch_id>/report.<form>", show_batch_report_as, {**id_, **form}, None, batch_as),
         ("/v1/reports/denial-risk", show_report, {}, QUERY, PROBLEMS),
-        ("/v1/reports/denial-risk.<form>", show_report_as, form, QUERY, PROBLEMS),
+        ("/v1/reports/denial-risk.<form>", show_report_as, form, QUERY, (*PROBLEMS, NO_FORM)),
     ):
         add_route(
             blueprint,
@@ -138,6 +141,7 @@ def _of_period(workshop: Workshop, form: str) -> Response:
 
 
 def _answer(workshop: Workshop, connection: Connection, scope: Scope, of: Covered, form: str) -> Response:
+    note_reading(workshop, "report", of.name or of.kind)
     report = stored_report(connection, workshop, scope, of)
     out: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed when it is sent
     try:

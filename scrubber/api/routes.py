@@ -9,6 +9,7 @@ from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from marshmallow import Schema
 
 from scrubber.api.problems import problem_docs
+from scrubber.api.scopes import access_problems, security_docs
 
 __all__ = ["Blueprint", "add_route", "answer", "json_content"]
 
@@ -37,12 +38,14 @@ def add_route(
     itself.
     """
     answered = {**(json_content(returns) if returns else {}), **(content or {})}
+    endpoint = f"{blueprint.name}.{view.__name__}"
+    refusals = ("internal", *access_problems(endpoint), *(["query-invalid"] if query else []))
     responses = {
         str(status): {"description": "OK", "content": answered},
         **(also or {}),
-        **problem_docs((*problems, "internal", *(["query-invalid"] if query else []))),
+        **problem_docs((*problems, *refusals)),
     }
-    documented: dict[str, Any] = {"responses": responses}
+    documented: dict[str, Any] = {"responses": responses, **security_docs(endpoint)}
     documented["parameters"] = [*([{"in": "query", "schema": query}] if query is not None else ()), *headers]
     if body is not None:
         documented["requestBody"] = body

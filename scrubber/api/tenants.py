@@ -1,13 +1,35 @@
 """Whose data a request is about, and who asks."""
 
+from typing import Final, NamedTuple
+
 from flask import Request
 
+from scrubber.store.keys import SCOPES
 
-def tenant_of(_asked: Request) -> str:
-    """The tenant of a request. The API asks nobody who they are, so all requests are one tenant's."""
-    return "default"
+CALLER: Final = "scrubber.caller"
+"""Where access.py leaves in a request's environment who sent it. Without that there is no tenant, but a fault."""
 
 
-def caller_of(_asked: Request) -> str:
+class Caller(NamedTuple):
+    """Who sent a request: ``who`` is what the audit calls it, ``key`` the id of its key, None where none is needed."""
+
+    tenant: str
+    who: str
+    key: str | None
+    scopes: frozenset[str]
+
+
+ANYBODY: Final = Caller("default", "api", None, frozenset(SCOPES))
+"""Who sends a request to a service without keys."""
+
+
+def tenant_of(asked: Request) -> str:
+    """The tenant of a request."""
+    caller: Caller = asked.environ[CALLER]
+    return caller.tenant
+
+
+def caller_of(asked: Request) -> str:
     """What the audit calls whoever sent a request."""
-    return "api"
+    caller: Caller = asked.environ[CALLER]
+    return caller.who

@@ -1,6 +1,9 @@
 """The middle step of a batch: scrub a chunk and keep its results, in one transaction."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
+from time import perf_counter
 
 import msgspec
 
@@ -9,6 +12,8 @@ from scrubber.batch.queues import queue_merge
 from scrubber.batch.scoring import scoring_engine
 from scrubber.batch.scrubbed import scrubbed
 from scrubber.batch.split import UPLOAD
+from scrubber.batch.tally import Tally, add_to_tally
+from scrubber.batch.waiving import with_waivers
 from scrubber.batch.workshop import Workshop
 from scrubber.intake.cuts import Cut, read_cut
 from scrubber.store.batches import (
@@ -22,7 +27,7 @@ from scrubber.store.batches import (
     release_chunk,
 )
 from scrubber.store.database import reading, writing
-from scrubber.store.results import add_results
+from scrubber.store.results import ChunkResults, add_results
 
 MOST_ATTEMPTS = 4
 """Tries of a chunk before its batch fails."""
@@ -54,7 +59,7 @@ def work_chunk(workshop: Workshop, number: int, chunk_number: int) -> None:
         _scrub(workshop, batch, chunk)
     except Exception as fault:
         with writing(workshop.database) as connection:
-            release_chunk(connection, number, chunk_number)
+            release_chunk(connection, number, chunk_number, chunk.attempts)
         if chunk.attempts == MOST_ATTEMPTS:
             fail(workshop, batch, f"{_records(chunk)} could not be worked on ({type(fault).__name__}).")
             return
@@ -62,11 +67,14 @@ def work_chunk(workshop: Workshop, number: int, chunk_number: int) -> None:
 
 
 def _scrub(workshop: Workshop, batch: Batch, chunk: Chunk) -> None:
+    started = perf_counter()
     cut = msgspec.json.decode(chunk.cut, type=Cut)
+    engine = scoring_engine(workshop, batch.tenant, batch.calibration).on(batch.as_of)
+    engine, waivers = with_waivers(workshop, engine, batch.tenant)
     with workshop.blobs.open(batch.readable_blob) as file:
         records = read_cut(file, UPLOAD, cut, columns=batch.columns)
         results, counts = scrubbed(
-            scoring_engine(workshop, batch.tenant, batch.calibration).on(batch.as_of),
+            engine,
             records,
             batch.number,
             chunk.first,
@@ -75,13 +83,28 @@ def _scrub(workshop: Workshop, batch: Batch, chunk: Chunk) -> None:
     if len(results.lines) != chunk.records:
         raise NotAsSplit
     with writing(workshop.database) as connection:
-        if not finish_chunk(connection, batch.number, chunk.chunk, chunk.attempts, workshop.now(), counts):
+        if not finish_chunk(
+            connection, batch.number, chunk.chunk, chunk.attempts, workshop.now(), counts, waivers
+        ):
             return
         add_results(connection, batch.number, chunk.chunk, results)
+    add_to_tally(workshop.redis, _done(results, counts, perf_counter() - started))
     with reading(workshop.database) as connection:
         left = chunks_left(connection, batch.number)
     if not left:
         queue_merge(workshop, batch)
+
+
+def _done(results: ChunkResults, counts: Mapping[str, int], seconds: float) -> Tally:
+    """What a chunk adds to the tally."""
+    rows = results.findings
+    found = Counter((edit, severity) for _, _, _, edit, severity, *_, waiver in rows if waiver is None)
+    return {
+        ("chunks",): 1,
+        ("chunk_ms",): round(seconds * 1000),
+        **{("claims", disposition): number for disposition, number in counts.items()},
+        **{("findings", *what): number for what, number in found.items()},
+    }
 
 
 def _records(chunk: Chunk) -> str:

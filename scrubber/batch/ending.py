@@ -17,6 +17,8 @@ from scrubber.store.batches import (
     reset_attempts,
 )
 from scrubber.store.database import writing
+from scrubber.store.figures import count_again
+from scrubber.store.history import one_at_a_time
 
 
 def fail(workshop: Workshop, batch: Batch, reason: str) -> None:
@@ -62,9 +64,9 @@ def retry(workshop: Workshop, batch: Batch, who: str) -> bool:
         )
         if not goes_on:
             return False
-        record(connection, workshop.now(), batch.tenant, who, "retried", batch.id)
         reset_attempts(connection, batch.number)
         free = free_chunks(connection, batch.number, workshop.now())
+        record(connection, workshop.now(), batch.tenant, who, "retried", batch.id)
     with suppress(RedisError):
         if is_split:
             queue_chunks(workshop, batch, free)
@@ -76,8 +78,11 @@ def retry(workshop: Workshop, batch: Batch, who: str) -> bool:
 def purge(workshop: Workshop, batch: Batch, who: str = SERVICE) -> None:
     """Remove a batch that is over, with all that was kept of it: results, history and upload."""
     with writing(workshop.database) as connection:
-        record(connection, workshop.now(), batch.tenant, who, "purged", batch.id)
+        if batch.state is BatchState.DONE:
+            one_at_a_time(connection, batch.tenant)
+            count_again(connection, batch.number, batch.tenant)
         remove_batch(connection, batch.number)
+        record(connection, workshop.now(), batch.tenant, who, "purged", batch.id)
     # The upload goes last: a blob without a batch is found and removed later, a batch without its blob is broken.
     for blob in (batch.plain_blob, batch.blob):
         if blob:

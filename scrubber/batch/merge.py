@@ -1,49 +1,43 @@
 """The last step of a batch: what only other claims show, of the batch itself and of those before it, and the sums."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection
 
 import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from scrubber.batch.beside import Beside, said_beside
 from scrubber.batch.queues import queue_callback
-from scrubber.batch.rows import found_by, stored
+from scrubber.batch.rows import alike, found_by, service_of, unevaluated_row
 from scrubber.batch.scoring import scoring_engine
+from scrubber.batch.split import UPLOAD
+from scrubber.batch.waiving import with_waivers
 from scrubber.batch.workshop import Workshop
-from scrubber.claim import Claim, Payer, ServiceLine
 from scrubber.claim.amounts import cents
-from scrubber.edits.duplicates import (
-    already_scrubbed,
-    claim_already_scrubbed_or_paid,
-    claim_repeated_in_batch,
-    repeated_in_batch,
+from scrubber.engine import Engine, Result, apply_waivers, disposition
+from scrubber.intake.cuts import Cut, read_cut
+from scrubber.intake.record import Received
+from scrubber.risk.costs import cents_allowed, costs
+from scrubber.store.batches import (
+    Batch,
+    BatchState,
+    batch_by_number,
+    change_state,
+    chunks_left,
+    waiver_sets,
 )
-from scrubber.edits.global_period import Periods, defects_of, service_inside_global_period
-from scrubber.engine import Engine, Result, disposition, finding_of
-from scrubber.risk.costs import costs
-from scrubber.rule import Defect, Edit, Finding
-from scrubber.store.batches import Batch, BatchState, batch_by_number, change_state, chunks_left
 from scrubber.store.database import reading, writing
 from scrubber.store.figures import supersede
-from scrubber.store.history import (
-    Billed,
-    Stretch,
-    billed,
-    earlier_copies,
-    members_with_periods,
-    one_at_a_time,
-    repeated_claims,
-    update_statistics,
-)
+from scrubber.store.history import Stretch, one_at_a_time, update_statistics
 from scrubber.store.results import (
     KeptChunk,
     charges,
     count_findings,
     count_results,
+    count_waived,
     done_chunks,
 )
-from scrubber.store.rewriting import Rewritten, rewrite_results
+from scrubber.store.rewriting import Rewritten, cut_of, rewrite_results
 
 MANY_RECORDS = 1000
 """Of a batch that changes what a database should know of its tables."""
@@ -66,94 +60,82 @@ def merge_batch(workshop: Workshop, number: int) -> None:
         if not done:
             return
         engine = scoring_engine(workshop, batch.tenant, batch.calibration).on(batch.as_of)
+        engine, waivers = with_waivers(workshop, engine, batch.tenant)
         for chunk in done_chunks(connection, number):
-            _add_findings(connection, engine, batch, chunk)
+            _add_findings(workshop, connection, engine, batch, chunk)
         supersede(connection, number, batch.tenant)
         summary = {
             "claims": count_results(connection, number),
             "charges": {name: f"{cents / 100:.2f}" for name, cents in charges(connection, number).items()},
             "edits": count_findings(connection, number),
+            "waived": count_waived(connection, number),
+            "waivers": sorted(waiver_sets(connection, number) | ({waivers} if waivers else set())),
         }
         change_state(connection, number, [BatchState.DONE], BatchState.DONE, summary=summary)
     queue_callback(workshop, batch)
 
 
-def _add_findings(connection: Connection, engine: Engine, batch: Batch, chunk: KeptChunk) -> None:
+def _add_findings(
+    workshop: Workshop, connection: Connection, engine: Engine, batch: Batch, chunk: KeptChunk
+) -> None:
     """Add to the results of a chunk what other claims show."""
-    found: defaultdict[int, list[Finding]] = defaultdict(list)
     stretch = Stretch(batch.tenant, batch.number, chunk.first, chunk.end)
-    for ordinal, edit, defect in _defects(connection, engine, stretch):
-        found[ordinal].append(finding_of(edit, defect))
-    if not found:
+
+    def read(ordinals: Collection[int]) -> dict[int, Received]:
+        cut = msgspec.json.decode(cut_of(connection, batch.number, chunk.chunk), type=Cut)
+        with workshop.blobs.open(batch.readable_blob) as file:
+            records = enumerate(read_cut(file, UPLOAD, cut, columns=batch.columns), chunk.first)
+            return {
+                ordinal: record
+                for ordinal, record in records
+                if ordinal in ordinals and isinstance(record, Received)
+            }
+
+    said = said_beside(connection, engine, stretch, read)
+    if not said:
         return
-    bills = billed(connection, stretch, found)
 
     def rewritten(ordinal: int, line: bytes) -> Rewritten:
-        result = msgspec.json.decode(line, type=Result)
-        return _with_findings(engine, ordinal, result, found[ordinal], bills[ordinal])
+        return _with_more(engine, ordinal, msgspec.json.decode(line, type=Result), said[ordinal])
 
-    rewrite_results(connection, batch.number, chunk, sorted(found), rewritten)
-
-
-def _defects(connection: Connection, engine: Engine, stretch: Stretch) -> Iterator[tuple[int, Edit, Defect]]:
-    repeated = repeated_claims(connection, stretch)
-    for ordinal, first in repeated.items():
-        yield ordinal, claim_repeated_in_batch, repeated_in_batch(first + 1)
-    for ordinal, copy in earlier_copies(connection, stretch).items():
-        yield ordinal, claim_already_scrubbed_or_paid, already_scrubbed(copy)
-    fees = engine.reference.fee_schedule
-    if fees is None:
-        return
-    for member in members_with_periods(connection, stretch):
-        periods = Periods((*member.before, *member.own), fees)
-        for own in member.own:
-            # Of one claim many times over, the first is judged; the others are not to be sent at all.
-            if stretch.first < own.record <= stretch.end and own.record - 1 not in repeated:
-                for defect in defects_of(own, periods, member.before, fees):
-                    yield own.record - 1, service_inside_global_period, defect
+    rewrite_results(connection, batch.number, chunk, sorted(said), rewritten)
 
 
-def _with_findings(
-    engine: Engine, ordinal: int, result: Result, added: list[Finding], bills: Billed
-) -> Rewritten:
-    """A result with these findings as well: its disposition and its risk are those of all of them."""
+def _with_more(engine: Engine, ordinal: int, result: Result, more: Beside) -> Rewritten:
+    """A result with this as well: its disposition and its risk are those of all its findings."""
+    claim = more.received.claim
+    added, waived = apply_waivers(engine, claim, more.findings)
     findings = sorted((*result.findings, *added), key=lambda finding: finding.edit)
     now = replace(
         result,
         findings=tuple(findings),
+        not_evaluated=tuple(sorted((*result.not_evaluated, *more.not_evaluated), key=lambda said: said.edit)),
+        waived=tuple(sorted((*result.waived, *waived), key=lambda one: one.finding.edit)),
         disposition=disposition(findings),
-        denial_risk=engine.assess(_as_charged(result, bills, engine), findings),
+        denial_risk=engine.assess(claim, findings),
     )
     new = {id(finding) for finding in added}
     told = [(id(finding) in new, finding, probability, cost) for finding, probability, cost in costs(now)]
+    digest, edits = unevaluated_row(now)
     return Rewritten(
         ordinal=ordinal,
         line=msgspec.json.encode(now),
         disposition=str(now.disposition),
         probability=now.denial_risk.probability,
         cents_at_risk=cents(now.denial_risk.charge_at_risk),
+        cents_allowed=cents_allowed(now),
+        alike=alike(claim, now, digest),
         at_risk=[cost for is_new, _, _, cost in told if not is_new],
         added=[
-            found_by(finding, (_procedure(finding, bills), None), probability, cost)
-            for is_new, finding, probability, cost in told
-            if is_new
+            *(
+                found_by(finding, service_of(claim, finding.line), probability, cost)
+                for is_new, finding, probability, cost in told
+                if is_new
+            ),
+            *(
+                found_by(one.finding, service_of(claim, one.finding.line), 0.0, 0, one.waiver or 0)
+                for one in waived
+            ),
         ],
+        unevaluated=(digest, edits) if digest else None,
     )
-
-
-def _as_charged(result: Result, bills: Billed, engine: Engine) -> Claim:
-    """As much of the claim of a result as its risk is made of: the payer, and what each line charges."""
-    return Claim(
-        claim_id=result.claim_id,
-        payer=Payer(id=bills.payer),
-        lines=tuple(
-            [
-                ServiceLine(procedure="", service_date=engine.reference.as_of, charge=line.charge)
-                for line in result.denial_risk.lines
-            ]
-        ),
-    )
-
-
-def _procedure(finding: Finding, bills: Billed) -> str | None:
-    return stored(bills.services[(finding.line or 1) - 1].procedure)[:16] if bills.services else None

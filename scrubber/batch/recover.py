@@ -17,7 +17,8 @@ from scrubber.store.batches import (
     unfinished_batches,
 )
 from scrubber.store.calibrations import calibrations_due
-from scrubber.store.database import reading
+from scrubber.store.database import reading, writing
+from scrubber.store.waivers import forget_claims
 
 ORPHANED_AFTER = timedelta(days=1)
 """Age of an upload that belongs to no batch, after which nobody can still be sending it."""
@@ -61,12 +62,17 @@ def _recover(workshop: Workshop, batch: Batch) -> None:
 
 
 def purge_old(workshop: Workshop, older_than: timedelta) -> int:
-    """Remove batches that were over longer ago than that, and uploads that belong to no batch; how many batches."""
+    """Remove batches that were over longer ago than that, and uploads that belong to no batch; how many batches.
+
+    Of waivers that were over by then, the claim ids are forgotten.
+    """
     now = workshop.now()
     with reading(workshop.database) as connection:
         batches = finished_before(connection, now - older_than)
     for batch in batches:
         purge(workshop, batch)
+    with writing(workshop.database) as connection:
+        forget_claims(connection, now - older_than)
     orphans = list(workshop.blobs.older_than(now - ORPHANED_AFTER))
     with reading(workshop.database) as connection:
         known = known_blobs(connection)

@@ -1,16 +1,18 @@
 """The denial-risk report of claims that are stored: of a batch, or of all in a period."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import msgspec
 from sqlalchemy import Connection
 
 from scrubber.batch.scoring import risk_model
+from scrubber.batch.scrubbed import read_ending
 from scrubber.batch.workshop import Workshop
-from scrubber.engine import ReferenceUsed, Result
+from scrubber.engine import Result
 from scrubber.importers.benchmarks import read_benchmarks
+from scrubber.report.amounts import money
 from scrubber.report.build import Decided, Told, build_report
-from scrubber.report.claims import finding_row
 from scrubber.report.counts import Counts, Example, Seen, Totals, by_claim
 from scrubber.report.figures import Benchmark, Covered, DenialReport, FindingRow, ReferenceStated
 from scrubber.report.named import fixed_by, payer_name
@@ -20,16 +22,27 @@ from scrubber.store.figures import (
     Scope,
     calibrations_used,
     endings,
-    findings_in_order,
+    findings_to_count,
+    findings_to_list,
     sums_of_claims,
 )
 from scrubber.store.outcomes import edit_yield
 from scrubber.store.results import Wanted, read_results
 
 
-class _Ending(msgspec.Struct):
-    ruleset: str
-    reference: ReferenceUsed
+class _Finding(msgspec.Struct):
+    edit: str
+    line: int | None
+    message: str
+
+
+class _Waived(msgspec.Struct):
+    finding: _Finding
+
+
+class _Said(msgspec.Struct):
+    findings: list[_Finding]
+    waived: list[_Waived]
 
 
 def stored_report(connection: Connection, workshop: Workshop, scope: Scope, of: Covered) -> DenialReport:
@@ -38,14 +51,17 @@ def stored_report(connection: Connection, workshop: Workshop, scope: Scope, of: 
     counts = Counts(fixed_by=fixed_by(engine.reference))
     for shared, sums in sums_of_claims(connection, scope):
         counts.add_claims(Totals(*sums), **shared._asdict())
-    for findings in by_claim(map(Seen._make, findings_in_order(connection, scope))):
+    for findings in by_claim(map(Seen._make, findings_to_count(connection, scope))):
         counts.add_findings(findings)
-    made_with = [
-        msgspec.json.decode(b"{" + ending[1:], type=_Ending) for ending in endings(connection, scope)
-    ]
+    made_with = list(map(read_ending, endings(connection, scope)))
+
+    advised: dict[str, str] = {}
 
     def advice(example: Example, edit: str) -> str:
-        return _advice(connection, example, edit)
+        # What an edit advises is the same for all its findings, but for details; each look unpacks a chunk of results.
+        if edit not in advised:
+            advised[edit] = _advice(connection, example, edit)
+        return advised[edit]
 
     calibrations = calibrations_used(connection, scope)
     return build_report(
@@ -75,8 +91,38 @@ def stored_report(connection: Connection, workshop: Workshop, scope: Scope, of: 
 
 
 def stored_findings(connection: Connection, scope: Scope) -> Iterator[FindingRow]:
-    """Every finding of the claims in a scope, in their order."""
-    return map(finding_row, map(Seen._make, findings_in_order(connection, scope)))
+    """Every finding of the claims in a scope, in their order, with what its result says."""
+    for batch, of_batch in groupby(findings_to_list(connection, scope), lambda row: row.batch):
+        results = read_results(connection, batch, Wanted())
+        for ordinal, rows in groupby(of_batch, lambda row: row.ordinal):
+            messages = _messages(next(line for at, line in results if at == ordinal))
+            for row in rows:
+                yield FindingRow(
+                    claim_id=row.claim_id,
+                    first_day=row.first_day,
+                    line=row.line,
+                    payer=row.payer,
+                    provider=row.provider,
+                    procedure=row.procedure,
+                    diagnosis=row.diagnosis,
+                    edit=row.edit,
+                    severity=row.severity,
+                    carc=row.carc,
+                    probability=row.probability,
+                    expected_charge=money(row.at_risk),
+                    waived=row.waiver is not None,
+                    message=messages[row.edit, row.line, row.waiver is not None].pop(0),
+                )
+
+
+def _messages(line: bytes) -> dict[tuple[str, int | None, bool], list[str]]:
+    """What a result says, by edit and line, and whether it was waived: in the order of its findings."""
+    result = msgspec.json.decode(line, type=_Said)
+    messages: dict[tuple[str, int | None, bool], list[str]] = {}
+    for waived, findings in ((False, result.findings), (True, [one.finding for one in result.waived])):
+        for finding in findings:
+            messages.setdefault((finding.edit, finding.line, waived), []).append(finding.message)
+    return messages
 
 
 def _rates(workshop: Workshop, tenant: str, calibrations: Sequence[str]) -> Rates:

@@ -1,6 +1,8 @@
 """A claim and its result → the rows they are found and counted by. Amounts in them are in cents, days ISO texts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -11,9 +13,11 @@ from scrubber.edits.global_period import VISITS, global_period
 from scrubber.engine import Result
 from scrubber.intake.record import UNREADABLE
 from scrubber.reference import Snapshot
-from scrubber.risk.costs import costs
-from scrubber.rule import Finding, remembered
+from scrubber.risk.costs import cents_allowed, costs
+from scrubber.rule import VOID, Finding, remembered
 from scrubber.store.results import FoundBy, Row
+
+KINDS_KEPT = 4096
 
 _encode = msgspec.json.Encoder().encode
 
@@ -27,17 +31,35 @@ def claim_row(claim: Claim, result: Result, unevaluated: bytes | None) -> Row:
         stored(claim.payer.id),
         stored(claim.billing_provider.npi),
         cents(charge_of(claim)),
-        min([line.service_date for line in claim.lines]).isoformat(),
+        _first_day(claim).isoformat(),
         risk.probability,
         cents(risk.charge_at_risk),
+        cents_allowed(result),
         unevaluated,
+        alike(claim, result, unevaluated),
         fingerprint(claim),
     )
 
 
+def alike(claim: Claim, result: Result, unevaluated: bytes | None) -> int:
+    """A number that claims have in common which reports sum up together, and no others."""
+    payer, provider = claim.payer.id, claim.billing_provider.npi
+    return _number(payer, provider, _first_day(claim), result.disposition, unevaluated)
+
+
+@lru_cache(KINDS_KEPT)
+def _number(*told: str | bytes | date | None) -> int:
+    return int.from_bytes(blake2b(repr(told).encode(), digest_size=8).digest(), signed=True)
+
+
+def _first_day(claim: Claim) -> date:
+    return min([line.service_date for line in claim.lines])
+
+
 def unreadable_row(claim_id: str | None) -> Row:
     """The row of a record that is no claim, after its batch and ordinal."""
-    return (stored(claim_id), UNREADABLE, "", "", 0, None, 0.0, 0, None, None)
+    kind = _number(UNREADABLE)
+    return (stored(claim_id), UNREADABLE, "", "", 0, None, 0.0, 0, None, None, kind, None)
 
 
 def finding_rows(claim: Claim, result: Result) -> Iterator[FoundBy]:
@@ -45,7 +67,7 @@ def finding_rows(claim: Claim, result: Result) -> Iterator[FoundBy]:
     for finding, probability, at_risk in costs(result):
         yield found_by(finding, service_of(claim, finding.line), probability, at_risk)
     for waived in result.waived:
-        yield found_by(waived.finding, service_of(claim, waived.finding.line), 0.0, 0, waived=True)
+        yield found_by(waived.finding, service_of(claim, waived.finding.line), 0.0, 0, waived.waiver or 0)
 
 
 def found_by(
@@ -53,15 +75,17 @@ def found_by(
     service: tuple[str | None, str | None],
     probability: float,
     at_risk: int,
-    *,
-    waived: bool = False,
+    waiver: int | None = None,
 ) -> FoundBy:
-    """What a finding is found by; ``service`` is the procedure and first diagnosis of its line."""
+    """What a finding is found by; ``service`` is the procedure and first diagnosis of its line.
+
+    ``waiver`` is the number of the waiver that covers it, 0 for one without a number.
+    """
     procedure, diagnosis = service
     carc = f"{finding.carc.group}-{finding.carc.code}" if finding.carc else None
     severity = str(finding.severity)
     return (
-        finding.edit, severity, finding.line, carc, procedure, diagnosis, probability, at_risk, waived
+        finding.edit, severity, finding.line, carc, procedure, diagnosis, probability, at_risk, waiver
     )  # fmt: skip
 
 
@@ -71,12 +95,17 @@ def service_of(claim: Claim, number: int | None) -> tuple[str, str | None]:
     return stored(procedure)[:16], stored(diagnosis)[:8] if diagnosis else None
 
 
-def history_row(claim: Claim, reference: Snapshot) -> Row | None:
-    """The row of what a member had, after batch, ordinal and tenant; None for a claim that does not say whose it is."""
-    whose, told = member(claim), remembered(claim, reference)
-    if whose is None or told is None:
+def history_row(claim: Claim, reference: Snapshot, awaits: Sequence[str]) -> Row | None:
+    """The row of what a member had, after batch, ordinal and tenant; None for a claim that does not say whose it is.
+
+    ``awaits`` are the edits that have to count in it once the whole batch is there.
+    """
+    whose = member(claim)
+    if whose is None:
         return None
-    period = global_period(told, reference.fee_schedule)
+    told = remembered(claim, reference)
+    is_void = told.frequency_code == VOID
+    period = None if is_void else global_period(told, reference.fee_schedule)
     return (
         whose,
         stored(told.payer),
@@ -86,8 +115,12 @@ def history_row(claim: Claim, reference: Snapshot) -> Row | None:
         max([service.last_day for service in told.services]).isoformat(),
         period[0].isoformat() if period else None,
         period[1].isoformat() if period else None,
-        any(service.procedure in VISITS for service in told.services),
+        not is_void and any(service.procedure in VISITS for service in told.services),
         stored(_encode(told.services).decode()),
+        stored(told.account),
+        stored(told.frequency_code),
+        stored(told.original),
+        " ".join(awaits) or None,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scrubber.batch.workshop import Workshop
 from scrubber.engine import Engine
-from scrubber.risk import RiskModel
+from scrubber.risk import RiskModel, amounts_allowed
 from scrubber.store.calibrations import current_calibration, find_calibration
 from scrubber.store.database import reading
 
@@ -35,10 +35,10 @@ def risk_model(workshop: Workshop, tenant: str, calibration: str) -> RiskModel:
     if model is None:
         with reading(workshop.database) as connection:
             kept = find_calibration(connection, tenant, calibration)
-        priors = workshop.engine.reference.denial_priors
-        if kept is None or priors is None:
+        reference = workshop.engine.reference
+        if kept is None or reference.denial_priors is None:
             raise LookupError("there is no such calibration, or no table of denial rates")
-        model = RiskModel(priors, kept)
+        model = RiskModel(reference.denial_priors, kept, allowed=amounts_allowed(reference))
         while len(workshop.models) >= MODELS_KEPT:
             workshop.models.pop(next(iter(workshop.models)), None)
         workshop.models[key] = model

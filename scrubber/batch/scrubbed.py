@@ -12,10 +12,17 @@ from scrubber.batch.rows import (
     unevaluated_row,
     unreadable_row,
 )
-from scrubber.engine import Engine, Result, scrub
+from scrubber.edits.duplicates import claim_already_scrubbed_or_paid, claim_repeated_in_batch
+from scrubber.edits.global_period import service_inside_global_period
+from scrubber.engine import Engine, ReferenceUsed, Result, scrub
 from scrubber.intake.record import UNREADABLE, Received, Unreadable
-from scrubber.rule import NOTHING
+from scrubber.rule import Later
 from scrubber.store.results import ChunkResults
+
+LOOKED_FOR_AT_ONCE = frozenset(
+    {claim_repeated_in_batch.id, claim_already_scrubbed_or_paid.id, service_inside_global_period.id}
+)
+"""Edits whose findings the merge asks the database for, of all claims of a chunk at once."""
 
 
 def scrubbed(
@@ -27,8 +34,10 @@ def scrubbed(
     kept = ChunkResults(lines=[], ending=ending, claims=[], findings=[], history=[], unevaluated=[])
     counts: Counter[str] = Counter()
     unevaluated: dict[bytes, str] = {}
+    later = Later()
     for ordinal, record in enumerate(readings, first):
-        result = record if isinstance(record, Unreadable) else _result(engine, record)
+        later.edits.clear()
+        result = record if isinstance(record, Unreadable) else _result(engine, record, later)
         if isinstance(record, Unreadable) or isinstance(result, Unreadable):
             counts[UNREADABLE] += 1
             kept.lines.append(encode(result))
@@ -43,7 +52,8 @@ def scrubbed(
         kept.claims.append((batch, ordinal, *claim_row(claim, result, digest)))
         for position, found_by in enumerate(finding_rows(claim, result)):
             kept.findings.append((batch, ordinal, position, *found_by))
-        if (whose := history_row(claim, engine.reference)) is not None:
+        awaits = [edit for edit in dict.fromkeys(later.edits) if edit not in LOOKED_FOR_AT_ONCE]
+        if (whose := history_row(claim, engine.reference, awaits)) is not None:
             kept.history.append((batch, ordinal, tenant, *whose))
     kept.unevaluated.extend((batch, digest, edits) for digest, edits in unevaluated.items())
     return kept, counts
@@ -55,10 +65,22 @@ def result_ending(engine: Engine) -> bytes:
     return b"," + told.removeprefix(b"{")
 
 
-def _result(engine: Engine, record: Received) -> Result | Unreadable:
+class Ending(msgspec.Struct, frozen=True):
+    """What ``result_ending`` tells."""
+
+    ruleset: str
+    reference: ReferenceUsed
+
+
+def read_ending(ending: bytes) -> Ending:
+    """The ending of results, read again."""
+    return msgspec.json.decode(b"{" + ending[1:], type=Ending)
+
+
+def _result(engine: Engine, record: Received, later: Later) -> Result | Unreadable:
     try:
         # What was billed before is looked at when all claims of the batch are there (merge).
-        return scrub(engine, record.claim, record.locate, NOTHING)
+        return scrub(engine, record.claim, record.locate, later)
     except Exception as fault:  # one claim must not cost the others theirs
         return Unreadable(
             place=record.place,

@@ -72,7 +72,12 @@ def status(ctx: click.Context, batch_id: str) -> None:
 @batch.command()
 @click.argument("batch_id", metavar="ID")
 @click.option(
-    "--format", "form", type=click.Choice(list(TYPES)), default="ndjson", show_default=True, help="How."
+    "--format",
+    "form",
+    type=click.Choice(list(TYPES)),
+    default="ndjson",
+    show_default=True,
+    help="How it is written.",
 )
 @click.option("--disposition", help="Only claims that are clean, review, hold or unreadable.")
 @click.option("--edit", help="Only claims with a finding of this edit.")

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import click
 import msgspec
@@ -11,6 +13,7 @@ from scrubber.cli.inputs import columns_option
 from scrubber.cli.judged import judged_files
 from scrubber.cli.ready import DATE, ready
 from scrubber.cli.text import result_lines, summary_line
+from scrubber.cli.waiver_file import read_waivers
 from scrubber.engine import Disposition, Result, explain, scrub
 from scrubber.intake.record import UNREADABLE, Unreadable
 from scrubber.output.results_csv import csv_rows
@@ -24,10 +27,16 @@ from scrubber.output.results_csv import csv_rows
     type=click.Choice(["text", "json", "ndjson", "csv"]),
     default="text",
     show_default=True,
+    help="How it is written.",
 )
 @click.option("--as-of", type=DATE, help="The day that counts as today; without it, today (UTC).")
 @click.option(
     "--explain", "explained", is_flag=True, help="Tell of every edit what became of it and what it read."
+)
+@click.option(
+    "--waivers",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML or JSON file with findings that somebody answers for.",
 )
 @columns_option
 def check(
@@ -35,9 +44,10 @@ def check(
     form: str,
     as_of: date | None,
     explained: bool,
+    waivers: Path | None,
     columns: dict[str, str | None] | None,
 ) -> None:
-    """Scrub FILES of claims: 837P, JSON, NDJSON, CSV, FHIR, told apart by content; - is stdin.
+    """Scrub FILES of claims: 837, JSON, NDJSON, CSV, FHIR, told apart by content; - is stdin.
 
     Each claim is held against those before it in the FILES, too: repeated claims, global periods.
 
@@ -46,6 +56,8 @@ def check(
     engine = ready().engine
     if as_of:
         engine = engine.on(as_of)
+    if waivers:
+        engine = replace(engine, waivers=read_waivers(waivers, engine))
     counts: Counter[str] = Counter()
 
     def results() -> Iterator[Result | Unreadable]:

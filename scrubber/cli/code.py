@@ -16,7 +16,14 @@ from scrubber.rule import Edit, page_of
 @click.command()
 @click.argument("code", metavar="CODE")
 @click.option("--on", type=DATE, help="Service date; without it, today (UTC).")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is written.",
+)
 def code(code: str, on: date | None, form: str) -> None:
     """Show the ICD-10-CM CODE: billable, valid from and to, siblings, notes, coverage, guidance.
 

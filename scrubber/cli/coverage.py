@@ -29,7 +29,14 @@ COLOURS = {"supported": "green", "not-supported": "red", "noncovered": "red"}
 )
 @click.option("--mac", help="Contractor (WPS), jurisdiction (J5) or Part B contract number (05102).")
 @click.option("--on", type=DATE, help="Service date; without it, today (UTC).")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is written.",
+)
 def coverage(
     procedure: str,
     diagnoses: tuple[str, ...],

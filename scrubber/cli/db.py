@@ -1,10 +1,17 @@
 """``scrubber db``: the database of batches and results."""
 
 import os
+from pathlib import Path
 
 import click
 
+from scrubber.batch.seal import seal_all
+from scrubber.bootstrap import open_workshop
+from scrubber.cli.ready import ready
 from scrubber.settings import Settings
+from scrubber.store.backup import back_up
+from scrubber.store.blobs import open_blobs
+from scrubber.store.database import downgrade as downgrade_tables
 from scrubber.store.database import open_database, revision_needed
 from scrubber.store.database import upgrade as upgrade_tables
 
@@ -20,3 +27,42 @@ def upgrade() -> None:
     database = open_database(Settings.read(os.environ).database)
     upgrade_tables(database)
     click.echo(f"The tables are at revision {revision_needed(database)[0]}.")
+
+
+@db.command()
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def downgrade(revision: str, yes: bool) -> None:
+    """Take the tables back to an earlier REVISION, before that version of the program is started again.
+
+    What only later tables hold is lost; make a copy first.
+    """
+    if not yes:
+        click.confirm(f"Take the tables back to {revision}? What only later tables hold is lost.", abort=True)
+    downgrade_tables(open_database(Settings.read(os.environ).database), revision)
+    click.echo(f"The tables are at revision {revision}.")
+
+
+@db.command()
+def seal() -> None:
+    """Seal uploads and results that are kept with the first of SCRUBBER_ENCRYPTION_KEYS.
+
+    For what was kept before there was a key, or under one that is to go. The service may run meanwhile.
+    """
+    settings = Settings.read(os.environ)
+    if not settings.encryption_keys:
+        raise click.ClickException("there is no key to seal with: set SCRUBBER_ENCRYPTION_KEYS")
+    done = list(seal_all(open_workshop(settings, ready().engine)))
+    click.echo(f"{sum(done)} of {len(done)} uploads and chunks of results were sealed anew.")
+
+
+@db.command()
+@click.argument("into", type=click.Path(path_type=Path))
+def backup(into: Path) -> None:
+    """Copy the SQLite database and the uploads to the new directory INTO. The service may run meanwhile.
+
+    To restore: stop the service, put both in place of those in SCRUBBER_DATA_DIR, start it.
+    """
+    settings = Settings.read(os.environ)
+    copied = back_up(open_database(settings.database), open_blobs(settings.blobs), into)
+    click.echo(f"{into}: the database and {copied} upload{'' if copied == 1 else 's'}")

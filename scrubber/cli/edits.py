@@ -12,7 +12,14 @@ from scrubber.settings import Settings
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is written.",
+)
 def edits(form: str) -> None:
     """List every edit: id, severity, name and what it finds."""
     known = catalog(Settings.read(os.environ))
@@ -22,7 +29,8 @@ def edits(form: str) -> None:
         return
     for page in pages:
         severity = click.style(f"{page.severity:<6}", fg=SEVERITY_COLOURS[page.severity])
-        click.echo(f"{page.id}  {severity}  {page.name}: {page.summary}")
+        payer = f" [{_of_payer(page)}]" if page.payer else ""
+        click.echo(f"{page.id}  {severity}  {page.name}: {page.summary}{payer}")
 
 
 @click.command()
@@ -35,6 +43,10 @@ def explain(edit_id: str) -> None:
     click.echo(page_text(page_of(by_id[edit_id.upper()])))
 
 
+def _of_payer(page: Page) -> str:
+    return f"{page.payer}, services {'; '.join(map(str, page.in_force))}"
+
+
 def page_text(page: Page) -> str:
     """The page of an edit as text, wrapped for a terminal."""
     carc = f"  ·  payer's answer {page.carc} {' '.join(page.rarc)}".rstrip() if page.carc else ""
@@ -42,6 +54,7 @@ def page_text(page: Page) -> str:
     parts = [
         f"{click.style(page.id, bold=True)}  {page.name}",
         f"{page.severity}  ·  {page.scope}  ·  since {page.since}{carc}",
+        *([_of_payer(page)] if page.payer else ()),
         page.summary,
         f"Why it is denied: {page.why}",
         f"Fails: {page.fails}",

@@ -1,23 +1,25 @@
 """The claims of files with their results, each held against those before it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from typing import TypeVar
 
 import click
 
 from scrubber.cli.inputs import Columns, read_files
-from scrubber.engine import Engine, Result, scrub
+from scrubber.engine import Engine
 from scrubber.intake.record import Received, Unreadable
 from scrubber.rule import HistoryInMemory
 
-Judge: TypeAlias = Callable[..., Result]
-"""``scrub``, or ``explain``, which tells more."""
+Judged = TypeVar("Judged")
 
 
 def judged_files(
-    engine: Engine, names: Sequence[str], columns: Columns | None, judge: Judge = scrub
-) -> Iterator[tuple[Received, Result] | Unreadable]:
-    """The claims of files with their results, in their order. Tells on stderr where there were too many to compare."""
+    engine: Engine, names: Sequence[str], columns: Columns | None, judge: Callable[..., Judged]
+) -> Iterator[tuple[Received, Judged] | Unreadable]:
+    """The claims of files with what ``judge`` says of each, in their order.
+
+    It is called as ``scrub`` is. Tells on stderr where there were too many claims to compare.
+    """
     history = HistoryInMemory()
     for read in read_files(names, columns):
         if isinstance(read, Unreadable):

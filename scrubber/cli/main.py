@@ -9,6 +9,7 @@ from scrubber import __version__
 
 COMMANDS = {
     "acknowledge": "acknowledge",
+    "audit": "audit",
     "batch": "batch",
     "check": "check",
     "code": "code",
@@ -18,12 +19,14 @@ COMMANDS = {
     "db": "db",
     "edits": "edits",
     "explain": "edits",
+    "keys": "keys",
     "purge": "purge",
     "reference": "reference",
     "remits": "remits",
     "report": "report",
     "rules": "rules",
     "serve": "serve",
+    "waivers": "waivers",
     "worker": "worker",
 }
 """Command → module of this package that holds it."""

@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from scrubber.bootstrap import engine_over
+from scrubber.cli.claim_change_writers import CLAIM_WRITERS
+from scrubber.cli.claim_changes import Tally, as_of_option, claim_changes, on_option
 from scrubber.cli.inputs import Columns, columns_option
 from scrubber.cli.ready import DATE
-from scrubber.cli.reference_diff_claims import CLAIM_WRITERS
 from scrubber.cli.reference_diff_tables import SHOWN, TABLE_WRITERS
+from scrubber.importers.payer_rules import read_rule_book
 from scrubber.importers.snapshot import open_sections, snapshots_kept
 from scrubber.reference.comparison import NEWEST
 from scrubber.settings import Settings
@@ -23,15 +25,8 @@ QUARTER = re.compile(r"\b20\d\dQ[1-4]\b")
 @click.command()
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
-@click.option(
-    "--on",
-    "files",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(allow_dash=True, dir_okay=False),
-    help="Scrub the claims of FILE with both, and show the findings that differ. May be given again; - is stdin.",
-)
-@click.option("--as-of", type=DATE, help="With --on: the day that counts as today; without it, today (UTC).")
+@on_option
+@as_of_option
 @columns_option
 @click.option(
     "--service-date",
@@ -39,7 +34,14 @@ QUARTER = re.compile(r"\b20\d\dQ[1-4]\b")
     help="Compare only what holds for services of this day; without it, every row.",
 )
 @click.option("--all", "whole", is_flag=True, help=f"Show every row, not the first {SHOWN} of each table.")
-@click.option("--format", "form", type=click.Choice(list(TABLE_WRITERS)), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(TABLE_WRITERS)),
+    default="text",
+    show_default=True,
+    help="How it is written.",
+)
 def diff(
     before: str,
     after: str,
@@ -67,8 +69,11 @@ def diff(
     old, new = (open_sections(_snapshot(name, kept)) for name in (before, after))
     if files:
         today = as_of or datetime.now(UTC).date()
-        engines = engine_over(settings, old, today), engine_over(settings, new, today)
-        code = CLAIM_WRITERS[form](engines, files, columns)
+        rule_book = read_rule_book(settings.payer_rules_dir)
+        engines = engine_over(old, rule_book, today), engine_over(new, rule_book, today)
+        tally = Tally()
+        CLAIM_WRITERS[form](claim_changes(engines, files, columns, tally), tally, engines)
+        code = tally.exit_code
     else:
         code = int(TABLE_WRITERS[form](old, new, service_date or NEWEST, None if whole else SHOWN))
     click.get_current_context().exit(code)

@@ -18,7 +18,6 @@ from scrubber.cli.inputs import opened
 from scrubber.cli.ready import ready
 from scrubber.settings import Settings
 
-TENANT: Final = "default"
 WHO: Final = "command line"
 PIECE: Final = 256 * 1024
 TOLD: Final = 5
@@ -26,9 +25,11 @@ TOLD: Final = 5
 
 
 @click.group()
+@click.option("--tenant", default="default", show_default=True, help="Whose claims they are about.")
 @click.pass_context
-def remits(ctx: click.Context) -> None:
+def remits(ctx: click.Context, tenant: str) -> None:
     """Take in remittances (835), and learn denial rates from them. Works on the database itself."""
+    ctx.obj["tenant"] = tenant
     workshop = open_workshop(Settings.read(os.environ), ready().engine)
     ctx.call_on_close(workshop.database.dispose)
     ctx.obj["workshop"] = workshop
@@ -39,21 +40,27 @@ def remits(ctx: click.Context) -> None:
     "files", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True, dir_okay=False)
 )
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is written.",
 )
 @click.pass_context
 def import_(ctx: click.Context, files: tuple[str, ...], form: str) -> None:
     """Match the remittances in FILES (- is stdin) to the claims that were scrubbed, and learn from them.
 
-    The exit code is 0 if all was read, 1 if some claim in them could not be, 2 if a file is no remittance.
+    Exit code 0: all was read. 1: some claim in them could not be. 2: a file is no remittance.
     """
     workshop: Workshop = ctx.obj["workshop"]
+    tenant: str = ctx.obj["tenant"]
     code, learns = 0, False
     for name in files:
         try:
             with opened(name) as file:
                 imported = import_remittance(
-                    workshop, iter(lambda: file.read(PIECE), b""), tenant=TENANT, who=WHO, queues=False
+                    workshop, iter(lambda: file.read(PIECE), b""), tenant=tenant, who=WHO, queues=False
                 )
         except UploadRefused as why:
             click.echo(f"{name}: {why}", err=True)
@@ -66,7 +73,7 @@ def import_(ctx: click.Context, files: tuple[str, ...], form: str) -> None:
         else:
             click.echo("\n".join(_lines(name, imported)))
     if learns:
-        _learn(workshop, told_by_error=form == "json")
+        _learn(workshop, tenant, told_by_error=form == "json")
     ctx.exit(code)
 
 
@@ -74,11 +81,11 @@ def import_(ctx: click.Context, files: tuple[str, ...], form: str) -> None:
 @click.pass_context
 def calibrate(ctx: click.Context) -> None:
     """Learn the denial rates anew from all remittances."""
-    _learn(ctx.obj["workshop"], told_by_error=False)
+    _learn(ctx.obj["workshop"], ctx.obj["tenant"], told_by_error=False)
 
 
-def _learn(workshop: Workshop, *, told_by_error: bool) -> None:
-    name = learn_rates(workshop, TENANT, WHO)
+def _learn(workshop: Workshop, tenant: str, *, told_by_error: bool) -> None:
+    name = learn_rates(workshop, tenant, WHO)
     told = f"Calibration {name}." if name else "Nothing new was learned."
     click.echo(told, err=told_by_error)
 

@@ -1,6 +1,6 @@
 """``scrubber report``: the denial-risk report of files of claims, or of a batch of a running service."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -16,19 +16,21 @@ from scrubber.cli.judged import judged_files
 from scrubber.cli.ready import ready
 from scrubber.cli.service import PIECE, ServiceSays, ask, service_url, url_option, written
 from scrubber.cli.text import summary_line
-from scrubber.engine import Result
+from scrubber.engine import Result, scrub
 from scrubber.importers.benchmarks import read_benchmarks
 from scrubber.intake.record import Unreadable
 from scrubber.report.build import Told, build_report
-from scrubber.report.claims import count_claims, finding_row
-from scrubber.report.counts import Counts, Seen
+from scrubber.report.claims import count_claims
+from scrubber.report.counts import Counts
 from scrubber.report.figures import Benchmark, Covered, DenialReport, FindingRow, ReferenceStated
-from scrubber.report.forms import render
+from scrubber.report.forms import render, words
+from scrubber.report.forms.shown import plural
 from scrubber.report.named import fixed_by, payer_name
 from scrubber.risk import RiskModel
 
 FORMS: Final = ("html", "xlsx", "pdf", "csv", "json")
 IN_MEMORY: Final = 16 * 1024**2
+FILES_NAMED: Final = 3
 WORK_TOLD: Final = 5
 """Pieces of work that are printed."""
 
@@ -91,7 +93,7 @@ def _of_files(
     advice: dict[str, str] = {}
 
     def results() -> Iterator[tuple[Claim, Result] | Unreadable]:
-        for read in judged_files(engine, files, columns):
+        for read in judged_files(engine, files, columns, scrub):
             if isinstance(read, Unreadable):
                 yield read
                 continue
@@ -100,8 +102,8 @@ def _of_files(
                 advice.setdefault(finding.edit, finding.advice.text)
             yield received.claim, result
 
-    def keep(seen: Seen) -> None:
-        spool.write(msgspec.json.encode(finding_row(seen)) + b"\n")
+    def keep(row: FindingRow) -> None:
+        spool.write(msgspec.json.encode(row) + b"\n")
 
     count_claims(counts, results(), keep)
     priors = reference.denial_priors
@@ -110,9 +112,7 @@ def _of_files(
     return build_report(
         counts,
         Told(
-            of=Covered(
-                kind="file", name=", ".join("stdin" if name == "-" else Path(name).name for name in files)
-            ),
+            of=Covered(kind="file", name=_called(files)),
             made_at=datetime.now(UTC),
             ruleset=engine.ruleset,
             references=(ReferenceStated(digest=engine.used.digest, editions=engine.used.editions),),
@@ -127,6 +127,13 @@ def _of_files(
         advice=lambda _example, edit: advice.get(edit, ""),
         payer_name=payer_name(reference),
     )
+
+
+def _called(files: Sequence[str]) -> str:
+    """The first files by their names, and how many more there are."""
+    names = ["stdin" if name == "-" else Path(name).name for name in files]
+    more = len(names) - FILES_NAMED
+    return ", ".join(names[:FILES_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _spooled(spool: IO[bytes]) -> Iterator[FindingRow]:
@@ -147,10 +154,12 @@ def _lines(report: DenialReport) -> Iterator[str]:
     expected, all_ = report.expected, report.all
     readable = all_.claims - report.dispositions.unreadable.claims
     yield (
-        f"{readable:,} claims, ${all_.charge:,}: {expected.denials:,.0f} denials expected "
+        f"{plural(readable, 'claim', 'claims')}, ${all_.charge:,}: {expected.denials:,.0f} denials expected "
         f"({expected.denials_low:,.0f} to {expected.denials_high:,.0f}), ${expected.charge:,} "
         f"(${expected.charge_low:,} to ${expected.charge_high:,})"
     )
+    if told := words.allowed(report):
+        yield told
     counts = {
         name: getattr(report.dispositions, name).claims for name in ("clean", "review", "hold", "unreadable")
     }
@@ -159,6 +168,6 @@ def _lines(report: DenialReport) -> Iterator[str]:
         yield f"{report.clean_by_claims:.1%} clean at first pass"
     for item in report.worklist[:WORK_TOLD]:
         yield (
-            f"  {item.edit}  {item.name}, payer {item.payer or 'not told'}: {item.claims:,} claims, "
+            f"  {item.edit}  {item.name}, payer {item.payer or 'not told'}: {plural(item.claims, 'claim', 'claims')}, "
             f"${item.expected_charge:,} expected to be lost ({item.fixed_by})"
         )

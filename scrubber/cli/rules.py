@@ -1,6 +1,7 @@
 """``scrubber rules``: check, test and begin payer rules."""
 
 import os
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,13 +9,15 @@ from pathlib import Path
 import click
 
 from scrubber.cli.rule_skeleton import skeleton
+from scrubber.cli.rules_diff import diff
+from scrubber.cli.text import counted
 from scrubber.edits.catalog import RULESET
 from scrubber.importers.payer_rules import RulesRefused, read_rules
 from scrubber.importers.payers import read_payers
 from scrubber.payers.cases import wrong_cases
 from scrubber.payers.model import Rule
 from scrubber.reference import Payers
-from scrubber.settings import Settings
+from scrubber.settings import Settings, shipped
 
 directory_argument = click.argument(
     "directory",
@@ -37,7 +40,7 @@ def rules() -> None:
 def lint(directory: Path | None) -> None:
     """Check every rule file of DIR and say all that is wrong, by file, line and column."""
     found, _payers = _read(directory)
-    click.echo(f"{_counted(len(found), 'rule')} well-formed")
+    click.echo(f"{counted(len(found), 'rule')} well-formed")
 
 
 @rules.command()
@@ -51,9 +54,17 @@ def test(directory: Path | None) -> None:
             wrong += 1
             click.echo(f"{rule.payer}/{rule.id}-{rule.name}.yaml:{case.row}: {case.name}: {told}", err=True)
     cases = sum(len(rule.cases) for rule in found)
-    click.echo(f"{_counted(len(found), 'rule')}, {_counted(cases, 'case')}, {wrong} wrong")
+    click.echo(f"{counted(len(found), 'rule')}, {counted(cases, 'case')}, {wrong} wrong")
     if wrong:
         click.get_current_context().exit(1)
+
+
+@rules.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+def copy(directory: Path) -> None:
+    """Copy the payers and rules that are shipped to DIR, which must not be there yet, to be changed there."""
+    shutil.copytree(shipped("payer_rules"), directory)
+    click.echo(f"{directory}: SCRUBBER_PAYER_RULES_DIR={directory.absolute()} puts it to use")
 
 
 @rules.command()
@@ -84,6 +95,9 @@ def new(payer: str, rule_id: str, name: str, directory: Path | None) -> None:
     click.echo(path)
 
 
+rules.add_command(diff)
+
+
 def _read(directory: Path | None) -> tuple[Sequence[Rule], Payers]:
     """The rules of a directory; where they have faults, tells them all and ends with exit code 1."""
     directory = _directory(directory)
@@ -98,7 +112,3 @@ def _read(directory: Path | None) -> tuple[Sequence[Rule], Payers]:
 
 def _directory(given: Path | None) -> Path:
     return given or Settings.read(os.environ).payer_rules_dir
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import click
 
-from scrubber.bootstrap import Scrubber, build
+from scrubber.bootstrap import KeysMissing, Scrubber, build, check_binding, open_keys
 from scrubber.cli.supervise import supervise
 from scrubber.settings import PREFIX, Settings, shipped
 
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+ASKED = "are asked for: scrubber keys create"
+NONE_YET = "none yet: anybody on this machine may ask, nobody beyond it can"
+
 PORT_SECONDS = 6
 """How long to wait for the port: the API of a service that was killed lets go of it in less."""
 
@@ -39,17 +41,18 @@ def serve(ctx: click.Context, host: str | None, port: int | None, embedded: bool
     if port:
         environ[PREFIX + "PORT"] = str(port)
     settings = Settings.read(environ)
+    try:
+        keys = check_binding(open_keys(settings), [settings.host])
+    except KeysMissing as why:
+        raise click.ClickException(str(why)) from None
     _wait_for_port(settings)
     # Build here what every worker shares, so that a fault shows as one line and not as a worker that does not boot.
     # Only what is told of it stays, for the other processes build their own.
     announcement = _announcement(
-        build(settings, tell=click.echo, verify=True), batches=embedded or settings.redis_url is not None
+        build(settings, tell=click.echo, verify=True),
+        batches=embedded or settings.redis_url is not None,
+        keys=keys,
     )
-    if settings.host not in LOOPBACK:
-        click.echo(
-            f"Mind: {settings.host} is not a loopback address, and the API asks nobody who they are.",
-            err=True,
-        )
     api = [sys.executable, "-m", "gunicorn", "--config", str(shipped("docker") / "gunicorn.conf.py")]
     if embedded:
         in_order = supervise(settings, environ, api, announcement)
@@ -77,22 +80,25 @@ def _wait_for_port(settings: Settings) -> None:
             return
 
 
-def _announcement(scrubber: Scrubber, *, batches: bool) -> str:
+def _announcement(scrubber: Scrubber, *, batches: bool, keys: bool) -> str:
     """Where the service is, and what to try first."""
     settings = scrubber.settings
     url = f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}"
     guide = Path(os.path.relpath(shipped("docs") / "guide"))
+    json = "'Content-Type: application/json'"
+    bearer = ' -H "Authorization: Bearer $SCRUBBER_API_KEY"' if keys else ""
     lines = [
         f"Claim scrubber, ruleset {scrubber.engine.ruleset}, {len(scrubber.catalog)} edits",
         f"  API       {url}/v1",
         f"  Browse    {url}/docs",
         f"  Ready     {url}/readyz",
+        f"  Keys      {ASKED if keys else NONE_YET}",
         "Try it:",
-        f"  curl -s {url}/v1/claims/scrub -H 'Content-Type: application/json' -d @{guide / 'sample-claim.json'}",
+        f"  curl -s {url}/v1/claims/scrub{bearer} -H {json} -d @{guide / 'sample-claim.json'}",
     ]
     if batches:
         lines.append(
-            f"  curl -s {url}/v1/batches -H 'Content-Type: application/x-ndjson' "
+            f"  curl -s {url}/v1/batches{bearer} -H 'Content-Type: application/x-ndjson' "
             f"--data-binary @{guide / 'samples' / 'batch.ndjson'}"
         )
     else:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import UNAUTHORIZED
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -35,7 +36,7 @@ def service_url(url: str | None) -> str:
 def ask(url: str, method: str, path: str, **options: Any) -> requests.Response:
     """The answer of the API. Raises ServiceSays for one that says no, and where there is none."""
     try:
-        answer = requests.request(method, f"{url}{path}", timeout=SECONDS, **options)
+        answer = requests.request(method, f"{url}{path}", timeout=SECONDS, auth=_with_key, **options)
     except requests.ConnectTimeout:
         raise ServiceSays(f"{url} does not answer") from None
     except requests.ConnectionError as error:
@@ -48,8 +49,16 @@ def ask(url: str, method: str, path: str, **options: Any) -> requests.Response:
     except (requests.RequestException, ValueError) as error:
         raise ServiceSays(f"{url} can't be asked ({type(error).__name__})") from None
     if not answer.ok:
-        raise ServiceSays(_problem(answer))
+        hint = ": set SCRUBBER_API_KEY to one that holds" if answer.status_code == UNAUTHORIZED else ""
+        raise ServiceSays(_problem(answer) + hint)
     return answer
+
+
+def _with_key(asked: requests.PreparedRequest) -> requests.PreparedRequest:
+    """The request with our key, if the settings have one."""
+    if key := Settings.read(os.environ).api_key:
+        asked.headers["Authorization"] = f"Bearer {key}"
+    return asked
 
 
 def _problem(answer: requests.Response) -> str:
@@ -57,7 +66,10 @@ def _problem(answer: requests.Response) -> str:
     try:
         problem = answer.json()
         told = [problem["title"], problem.get("detail")]
-        told += [f"{error['parameter']}: {error['message']}" for error in problem.get("errors", ())]
+        told += [
+            f"{error.get('parameter') or error['pointer'].strip('/')}: {error['message']}"
+            for error in problem.get("errors", ())
+        ]
     except (ValueError, KeyError, TypeError, AttributeError):
         return f"the service answers {answer.status_code} {answer.reason}; is it the claim scrubber?"
     return ". ".join(text.rstrip(".") for text in told if text)

@@ -34,7 +34,9 @@ def result_lines(result: Result | Unreadable) -> Iterator[str]:
             f"not evaluated: {said.edit} ({said.reason}): {said.detail}", f"  {where}  ", "          "
         )
     for entry in result.waived:
-        yield f"  waived  {entry.finding.edit} by {entry.by}: {entry.reason}"
+        where = f"line {entry.finding.line}" if entry.finding.line else "claim"
+        told = f"{entry.finding.edit} {where}, by {entry.by} until {entry.until}: {entry.reason}"
+        yield from _paragraph(told, "  waived  ", "          ")
     for explained in result.explanation or ():
         yield from _explained_lines(explained)
 
@@ -46,6 +48,11 @@ def summary_line(counts: Mapping[str, int]) -> str:
         told.append(f"{counts['unreadable']} unreadable")
     total = sum(counts.values())
     return f"{total} claim{'' if total == 1 else 's'}: {', '.join(told)}"
+
+
+def counted(number: int, what: str) -> str:
+    """One rule, 1,200 rules."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _risk_line(risk: DenialRisk) -> str:

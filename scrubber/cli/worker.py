@@ -20,7 +20,7 @@ _LOG = logging.getLogger("scrubber.batch")
 def worker(burst: bool) -> None:
     """Work on batches until told to stop: SIGTERM or Ctrl-C, after the chunk at hand; again, at once.
 
-    SIGHUP has it look for a new reference snapshot; it notices one by itself, too.
+    SIGHUP has it look for a new reference snapshot and changed payer rules; it notices them by itself, too.
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the worker runs: what it opens now is current
     configure_logging("rq")

@@ -7,6 +7,7 @@ from scrubber.edits import (
     dates,
     diagnosis,
     duplicates,
+    frequency,
     global_period,
     guidance,
     modifiers,
@@ -29,5 +30,6 @@ EDITS: tuple[Edit, ...] = (
     *chiropractic.EDITS,
     *guidance.EDITS,
     *duplicates.EDITS,
+    *frequency.EDITS,
     *global_period.EDITS,
 )

@@ -32,7 +32,16 @@ Those of new patients and in the emergency room are left out: contractors do not
 leave them out too.
 """
 
-CHIROPRACTOR, EXTRASPINAL = "111N", "98943"
+SPINAL_MANIPULATION = frozenset({"98940", "98941", "98942"})
+"""The only services Medicare pays a chiropractor for."""
+
+EXTRASPINAL_MANIPULATION = "98943"
+
+CHIROPRACTOR = "111N"
+"""Chiropractors' taxonomy codes begin so."""
+
+POSTOPERATIVE_VISIT = "99024"
+"""Paid with the procedure, and on a claim only to tell that it took place."""
 
 
 def billed_lines(claim: Claim) -> list[tuple[int, ServiceLine]]:
@@ -42,6 +51,18 @@ def billed_lines(claim: Claim) -> list[tuple[int, ServiceLine]]:
         for number, line in enumerate(claim.lines, start=1)
         if NOT_ASKED_TO_PAY not in line.modifiers
     ]
+
+
+def reports_only(procedure: str) -> bool:
+    """Whether a code only reports something and is billed at zero: category II (9999F), measures, 99024."""
+    return procedure == POSTOPERATIVE_VISIT or (
+        len(procedure) == 5 and (procedure[4] == "F" or procedure.startswith(("G8", "G9", "M1")))
+    )
+
+
+def by_chiropractor(claim: Claim, line: ServiceLine) -> bool:
+    """Whether who gave a service is a chiropractor by the taxonomy code, as far as the claim tells it."""
+    return (rendering_taxonomy(claim, line) or "").startswith(CHIROPRACTOR)
 
 
 def rendering_npi(claim: Claim, line: ServiceLine) -> str | None:
@@ -54,7 +75,7 @@ def rendering_npi(claim: Claim, line: ServiceLine) -> str | None:
 
 def told_by_chiropractic_benefit(claim: Claim, line: ServiceLine) -> bool:
     """Whether the edits of that benefit are the ones to say that Medicare does not pay for a line."""
-    return line.procedure == EXTRASPINAL or (rendering_taxonomy(claim, line) or "").startswith(CHIROPRACTOR)
+    return line.procedure == EXTRASPINAL_MANIPULATION or by_chiropractor(claim, line)
 
 
 def shared_day(one: ServiceLine, other: ServiceLine) -> date | None:

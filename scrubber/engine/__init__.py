@@ -11,8 +11,17 @@ from scrubber.engine.result import (
     Result,
     WaivedFinding,
 )
-from scrubber.engine.run import Assess, Engine, build_engine, disposition, finding_of, scrub
-from scrubber.engine.waivers import Waiver
+from scrubber.engine.run import (
+    Assess,
+    Engine,
+    apply_waivers,
+    build_engine,
+    disposition,
+    finding_of,
+    run_edits,
+    scrub,
+)
+from scrubber.engine.waivers import NewWaiver, Waiver, WaiverFault, Waivers, waiver_faults, waiver_for
 
 __all__ = [
     "Assess",
@@ -22,13 +31,20 @@ __all__ = [
     "Engine",
     "Explained",
     "LineRisk",
+    "NewWaiver",
     "ReferenceUsed",
     "Result",
     "WaivedFinding",
     "Waiver",
+    "WaiverFault",
+    "Waivers",
+    "apply_waivers",
     "build_engine",
     "disposition",
     "explain",
     "finding_of",
+    "run_edits",
     "scrub",
+    "waiver_faults",
+    "waiver_for",
 ]

@@ -12,7 +12,7 @@ import msgspec
 from scrubber.claim import Claim, Location, json_pointer
 from scrubber.engine.result import Explained, Result
 from scrubber.engine.run import Engine, Locate, run_edits, scrub
-from scrubber.reference import Snapshot
+from scrubber.reference import PayerProfile, Snapshot
 from scrubber.rule import Edit, History, Outcome
 
 
@@ -41,7 +41,7 @@ def explain(
 
 
 def _why_not(engine: Engine, edit: Edit, claim: Claim) -> str:
-    profile = engine.reference.payers.profile(claim.payer)
+    profile = engine.reference.payers.profile(claim)
     if edit.triggers.payer is not None and not edit.triggers.payer(profile):
         return f"it does not concern {profile.name}"
     return f"it concerns a claim only where {edit.triggers.says}"
@@ -122,7 +122,11 @@ class _RecordedTables:
 
 
 def _told(answer: Any) -> Any:
-    """An answer short enough to show: structs as they are, anything else that is not JSON as text."""
+    """An answer short enough to show: a payer by its id, structs as they are, anything else that is no JSON as text."""
+    if isinstance(answer, PayerProfile):
+        return answer.id
+    if isinstance(answer, tuple):
+        return [_told(one) for one in answer]
     try:
         msgspec.json.encode(answer)
     except TypeError:

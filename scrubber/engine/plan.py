@@ -82,6 +82,7 @@ class Plan:
         self._procedure, self._diagnosis, self._modifier = map(
             mask_of, (by_procedure, by_diagnosis, by_modifier)
         )
+        self._service = lru_cache(SELECTIONS_KEPT)(self._of_service)
         self._payer = {
             profile.id: self._of_payer(profile) for profile in (*reference.payers.profiles, UNKNOWN_PAYER)
         }
@@ -116,14 +117,12 @@ class Plan:
 
     def _mask(self, claim: Claim) -> int:
         mask = self._always
-        diagnosis_mask, procedure_mask, modifier_mask = self._diagnosis, self._procedure, self._modifier
+        diagnosis_mask, service_mask = self._diagnosis, self._service
         for code in claim.diagnoses:
             mask |= diagnosis_mask(code)
         for line in claim.lines:
-            mask |= procedure_mask(line.procedure)
-            for modifier in line.modifiers:
-                mask |= modifier_mask(modifier)
-        mask &= self._payer[self._profile(claim.payer).id]
+            mask |= service_mask(line.procedure, line.modifiers)
+        mask &= self._payer[self._profile(claim).id]
         for test, bits, others in self._claim_tests:
             if mask & bits:
                 try:
@@ -132,6 +131,12 @@ class Plan:
                     holds = True
                 if not holds:
                     mask &= others
+        return mask
+
+    def _of_service(self, procedure: str, modifiers: tuple[str, ...]) -> int:
+        mask = self._procedure(procedure)
+        for modifier in modifiers:
+            mask |= self._modifier(modifier)
         return mask
 
     def _of_payer(self, profile: PayerProfile) -> int:

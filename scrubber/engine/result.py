@@ -1,5 +1,6 @@
 """What a scrubbed claim comes back as."""
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
@@ -19,12 +20,16 @@ class Disposition(StrEnum):
 
 
 class WaivedFinding(Struct, frozen=True, gc=False, kw_only=True):
-    """A finding someone answered for: it stays in the result and no longer holds the claim."""
+    """A finding someone answered for: it stays in the result and no longer holds the claim.
+
+    ``waiver`` is the number of the waiver, None where that was read from a file.
+    """
 
     finding: Finding
     reason: str
     by: str
-    until: str | None
+    until: date
+    waiver: int | None = None
 
 
 class ReferenceUsed(Struct, frozen=True, gc=False, kw_only=True):
@@ -61,18 +66,24 @@ class Driver(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class LineRisk(Struct, frozen=True, gc=False, kw_only=True):
-    """How likely a line (counted from 1) is denied, its charge, and the dollars of it expected to be lost."""
+    """How likely a line (counted from 1) is denied, its charge, and the dollars of it expected to be lost.
+
+    ``allowed`` is what the Medicare fee schedule allows for it, None where that is not known.
+    """
 
     line: int
     probability: float
     charge: Decimal
     charge_at_risk: Decimal
+    allowed: Decimal | None = None
 
 
 class DenialRisk(Struct, frozen=True, gc=False, kw_only=True):
     """How likely it is that some line of the claim is denied, and the dollars expected to be lost.
 
-    ``low`` and ``high`` are its 90 % interval. ``basis`` is ``calibrated`` where remittances stand behind the first
+    ``low`` and ``high`` are its 90 % interval. ``allowed_at_risk`` is what is expected to be lost of the amounts that
+    the Medicare fee schedule allows (national, before the locality adjustment), None where that of a line is not
+    known. ``basis`` is ``calibrated`` where remittances stand behind the first
     driver, else ``prior``; ``calibration`` names the denial rates used, None those the program comes with. Drivers
     come with the greatest share first.
     """
@@ -81,6 +92,7 @@ class DenialRisk(Struct, frozen=True, gc=False, kw_only=True):
     low: float
     high: float
     charge_at_risk: Decimal
+    allowed_at_risk: Decimal | None = None
     basis: Literal["prior", "calibrated"]
     calibration: str | None
     drivers: tuple[Driver, ...]

@@ -9,12 +9,11 @@ from typing import TypeAlias
 from scrubber.claim import Claim, Location, json_pointer
 from scrubber.engine.plan import Plan
 from scrubber.engine.result import DenialRisk, Disposition, ReferenceUsed, Result, WaivedFinding
-from scrubber.engine.waivers import Waiver, waiver_for
+from scrubber.engine.waivers import Waiver, Waivers, waiver_for
 from scrubber.reference import Snapshot
 from scrubber.reference.line_coverage import coverage_rows
 from scrubber.rule import (
     DENY,
-    NOTHING,
     REJECT,
     REVIEW,
     SEVERITY_RANK,
@@ -23,6 +22,7 @@ from scrubber.rule import (
     Edit,
     Finding,
     History,
+    Later,
     NotEvaluated,
     Reason,
     Unevaluated,
@@ -41,7 +41,7 @@ class Engine:
     ruleset: str
     used: ReferenceUsed
     assess: Assess
-    waivers: tuple[Waiver, ...] = ()
+    waivers: Waivers | None = None
 
     def on(self, as_of: date) -> "Engine":
         """The same engine with another day as today."""
@@ -62,7 +62,7 @@ def build_engine(
         reference=reference,
         ruleset=ruleset,
         used=ReferenceUsed(digest=reference.digest, editions=dict(reference.editions)),
-        waivers=tuple(waivers),
+        waivers=Waivers(waivers) if waivers else None,
         assess=assess,
     )
 
@@ -75,7 +75,7 @@ Locate: TypeAlias = Callable[[Location], str | None]
 
 
 def scrub(
-    engine: Engine, claim: Claim, locate: Locate | None = None, history: History | None = None
+    engine: Engine, claim: Claim, locate: Locate | None = None, history: History | Later | None = None
 ) -> Result:
     """The result of one claim. Pure: the same engine, claim and history give the same result."""
     reference = engine.reference
@@ -83,7 +83,7 @@ def scrub(
     findings, not_evaluated = run_edits(edits, claim, reference, locate, history)
     waived: list[WaivedFinding] = []
     if findings and engine.waivers:
-        findings, waived = _apply_waivers(engine, claim, findings)
+        findings, waived = apply_waivers(engine, claim, findings)
     return Result(
         claim_id=claim.claim_id,
         disposition=disposition(findings) if findings else Disposition.CLEAN,
@@ -102,7 +102,7 @@ def run_edits(
     claim: Claim,
     reference: Snapshot,
     locate: Locate | None = None,
-    history: History | None = None,
+    history: History | Later | None = None,
 ) -> tuple[list[Finding], list[NotEvaluated]]:
     """What the edits say of the claim, in their order.
 
@@ -118,7 +118,9 @@ def run_edits(
                     findings.append(finding_of(edit, said, locate))
                 elif history is None or said.reason is not Reason.HISTORY_NOT_READ:
                     not_evaluated.append(_not_evaluated(edit, said))
-            if history is not None and history is not NOTHING and edit.look_back:
+                elif isinstance(history, Later):
+                    history.edits.append(edit.id)
+            if edit.look_back and history is not None and not isinstance(history, Later):
                 for said in edit.look_back(claim, reference, history):
                     if isinstance(said, Defect):
                         findings.append(finding_of(edit, said, locate))
@@ -170,15 +172,25 @@ def _not_evaluated(edit: Edit, said: Unevaluated) -> NotEvaluated:
     return NotEvaluated(edit=edit.id, line=said.line, reason=said.reason, detail=said.detail)
 
 
-def _apply_waivers(
+def apply_waivers(
     engine: Engine, claim: Claim, findings: Sequence[Finding]
 ) -> tuple[list[Finding], list[WaivedFinding]]:
+    """The findings that hold good, and those that someone answered for."""
+    if engine.waivers is None:
+        return list(findings), []
     kept, waived = [], []
     for finding in findings:
-        waiver = waiver_for(finding, claim, engine.waivers, engine.reference.as_of)
+        waiver = waiver_for(finding, claim, engine.waivers, engine.reference)
         if waiver is None:
             kept.append(finding)
         else:
-            until = waiver.until.isoformat() if waiver.until else None
-            waived.append(WaivedFinding(finding=finding, reason=waiver.reason, by=waiver.by, until=until))
+            waived.append(
+                WaivedFinding(
+                    finding=finding,
+                    reason=waiver.reason,
+                    by=waiver.by,
+                    until=waiver.until,
+                    waiver=waiver.number,
+                )
+            )
     return kept, waived

@@ -1,9 +1,8 @@
 """A small code set as a CSV file, of ``lcd_data`` or of a user's own → its rows."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from typing import TextIO
 
 import msgspec
 
@@ -19,7 +18,7 @@ DATED: Columns = ("code", "from", "to")
 
 
 def read_code_set(
-    file: TextIO, name: str, columns: Columns, row_of: Callable[[Mapping[str, str]], CodeRow]
+    file: Iterable[str], name: str, columns: Columns, row_of: Callable[[Mapping[str, str]], CodeRow]
 ) -> dict[str, CodeRow]:
     """The rows of a file by code; other columns than these are passed over. Raises ImportRefused naming the line."""
     rows: dict[str, CodeRow] = {}
@@ -61,7 +60,7 @@ def _day(fields: Mapping[str, str], column: str) -> date | None:
         raise ValueError(f"{column} must be a date such as 2026-11-22, or empty") from None
 
 
-def csv_rows(file: TextIO, name: str, columns: Columns) -> Iterator[tuple[int, Mapping[str, str]]]:
+def csv_rows(file: Iterable[str], name: str, columns: Columns) -> Iterator[tuple[int, Mapping[str, str]]]:
     """The rows with their line numbers, blanks at the ends taken off."""
     try:
         reader = csv.DictReader(file, restval="")

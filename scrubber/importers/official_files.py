@@ -4,6 +4,7 @@ A download is refused with one line where it is no such file, is damaged, or is 
 the zip's own directory before a byte is unpacked, and no member can give more than it declares.
 """
 
+import errno
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,6 +26,8 @@ MOST_RATIO = 200
 RATIO_COUNTS_FROM = 1024**2
 MOST_MEMBERS = 1000
 DEEPEST = 2
+PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""How members are packed. Others fail in ways of their own, and some unpack by thousands."""
 IN_MEMORY = 16 * 1024**2
 NO_CLOCK = date(1980, 12, 31)
 """Zips made without a clock date their files 1980."""
@@ -128,6 +131,8 @@ def check_members(archive: zipfile.ZipFile, name: str, budget: list[int] | None 
             )
         if member.flag_bits & 1:
             raise ImportRefused(f"{name} is locked with a password: it is not an official download")
+        if member.compress_type not in PACKED:
+            raise ImportRefused(f"{name} is packed in a way that no official download is")
         left[0] -= member.file_size
         left[1] -= 1
         if left[0] < 0 or left[1] < 0:
@@ -169,5 +174,8 @@ def _damage_told(name: str) -> Iterator[None]:
     """What goes wrong in a damaged zip, also while a member is read, in one line."""
     try:
         yield
-    except (zipfile.BadZipFile, EOFError, ZlibError, NotImplementedError):
+    except (zipfile.BadZipFile, EOFError, ZlibError, NotImplementedError, OSError) as wrong:
+        # A member that begins before the file does: the file system refuses the place.
+        if isinstance(wrong, OSError) and wrong.errno != errno.EINVAL:
+            raise
         raise ImportRefused(f"{name} is damaged or cut off: download it again") from None

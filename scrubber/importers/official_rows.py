@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from io import TextIOWrapper
 from re import Match, Pattern
+from typing import IO, AnyStr
 
 from scrubber.importers import ImportRefused
 from scrubber.importers.official_files import OfficialFile
@@ -12,6 +13,8 @@ from scrubber.importers.xlsx import sheet_rows
 FEWEST_BAD = 10
 BAD_SHARE = 0.001
 TOLD = 5
+LONGEST_LINE = 16 * 1024**2
+"""Of any file: a whole article stands in one cell of an export of the coverage database."""
 
 
 def rows_of(file: OfficialFile, delimiter: str = "\t") -> Iterator[tuple[int, list[str]]]:
@@ -26,10 +29,10 @@ def rows_of(file: OfficialFile, delimiter: str = "\t") -> Iterator[tuple[int, li
         # Only the notices of these files have anything outside ASCII, in no encoding one could rely on.
         with TextIOWrapper(stream, encoding="latin-1", newline="") as text:
             if delimiter == "\t":
-                for number, line in enumerate(text, start=1):
+                for number, line in enumerate(lines_of(text, file.name), start=1):
                     yield number, line.rstrip("\r\n").split("\t")
                 return
-            reader = csv.reader(text, delimiter=delimiter, strict=True)
+            reader = csv.reader(lines_of(text, file.name), delimiter=delimiter, strict=True)
             try:
                 for cells in reader:
                     yield reader.line_num, [cell.strip() for cell in cells]
@@ -37,6 +40,14 @@ def rows_of(file: OfficialFile, delimiter: str = "\t") -> Iterator[tuple[int, li
                 raise ImportRefused(
                     f"{file.name}, line {reader.line_num}: a quote is left open, the file is cut off or damaged"
                 ) from None
+
+
+def lines_of(stream: IO[AnyStr], name: str) -> Iterator[AnyStr]:
+    """The lines of a file, with their ends. Raises ImportRefused for one that no official file has."""
+    while line := stream.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise ImportRefused(f"{name} has a line that does not end: it is no official file")
+        yield line
 
 
 class RowsRead:
@@ -72,7 +83,7 @@ class RowsRead:
 def records_of(file: OfficialFile, layout: Pattern[str], rows: RowsRead) -> Iterator[tuple[int, Match[str]]]:
     """The records of a file of fixed width with their line numbers; one of another layout counts as unreadable."""
     with file.open() as stream:
-        for number, line in enumerate(stream, start=1):
+        for number, line in enumerate(lines_of(stream, file.name), start=1):
             text = line.decode("latin-1")
             match = layout.fullmatch(text)
             if match is not None:

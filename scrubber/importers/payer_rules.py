@@ -3,44 +3,26 @@
 Their form: ``payer_rules/schema.json``. Either all of them are read, or none, with every fault of every file.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
-import msgspec
 import yaml
 
 from scrubber.importers import ImportRefused
 from scrubber.importers.payers import FILE as PAYER_FILE
-from scrubber.importers.rule_cases import read_cases
-from scrubber.importers.rule_conditions import CodeSet, Known, read_code, read_conditions
-from scrubber.importers.yaml_sheet import Fault, Sheet
-from scrubber.payers.model import All, Question, Rule, Version, subjects_of
+from scrubber.importers.payers import read_payers
+from scrubber.importers.rule_conditions import CodeSet, Known, read_code
+from scrubber.importers.rule_exceptions import with_exceptions
+from scrubber.importers.rule_file import read_authority, read_rule
+from scrubber.importers.yaml_sheet import Fault, Sheet, data
+from scrubber.payers.model import Rule
 from scrubber.payers.notation import NOTATIONS
-from scrubber.payers.subjects import SUBJECTS
-from scrubber.payers.words import PLACEHOLDER
 from scrubber.reference import Payers
-from scrubber.rule import Citation, Severity
 
 SETS = "sets"
-ID, NAME = "[A-Z]{2,6}-[0-9]{3,4}", "[a-z][a-z0-9]*(-[a-z0-9]+)*"
-GROUPS = ("CO", "PR", "OA", "PI")
-REQUIRED = (
-    "id",
-    "name",
-    "title",
-    "severity",
-    "since",
-    "why",
-    "authority",
-    "versions",
-    "message",
-    "advice",
-    "cases",
-)
-OPTIONAL = ("carc", "rarc")
-SHOWN = tuple(subject.name for subject in SUBJECTS.values() if subject.shown)
-"""The subjects whose values a message may say."""
 
 
 class RulesRefused(ImportRefused):
@@ -52,17 +34,49 @@ class RulesRefused(ImportRefused):
         super().__init__(f"{self.faults[0]}{f'; and {more} more: scrubber rules lint' if more else ''}")
 
 
-def read_rules(directory: Path, payers: Payers) -> tuple[Rule, ...]:
-    """Every rule of a directory, in the order of their ids. ``payers`` are those whose profiles stand there.
+def data_of_text(text: str) -> dict[str, Any]:
+    """What the text of a rule that was read says, as JSON would."""
+    root = Sheet("rule").root_of(text.encode())
+    told: dict[str, Any] = data(root) if root is not None else {}
+    return told
 
-    Raises RulesRefused with every fault of every file; OSError if a file can't be read.
+
+Stamp: TypeAlias = tuple[tuple[str, int, int, int], ...]
+
+
+class RuleBook(NamedTuple):
+    """The rules of a directory in the order of their ids, the text of each by its id, and what rules may name.
+
+    ``stamp`` is that of the files when they began to be read.
     """
+
+    rules: tuple[Rule, ...]
+    texts: Mapping[str, str]
+    known: Known
+    stamp: Stamp
+
+
+def read_rules(directory: Path, payers: Payers) -> tuple[Rule, ...]:
+    """The rules of a directory alone; otherwise as ``read_rule_book``."""
+    return read_rule_book(directory, payers).rules
+
+
+def read_rule_book(directory: Path, payers: Payers | None = None) -> RuleBook:
+    """Every rule of a directory. ``payers`` are those whose profiles stand there, if they were read already.
+
+    Raises RulesRefused with every fault of every file; ImportRefused, OSError if a file can't be read.
+    """
+    at_first = stamp(directory)
+    payers = payers or read_payers(directory)
+    if not payers.profiles:  # an empty mount must not pass for a world without payers
+        raise ImportRefused(f"there is no payer in {directory}")
     faults: list[Fault] = []
     known = Known(_read_sets(directory, faults), payers)
     rules: dict[str, Rule] = {}
+    texts: dict[str, str] = {}
     for path, sheet in _files(directory, faults):
         root = sheet.root(path)
-        rule = _rule(sheet, root, path, known) if root is not None else None
+        rule = read_rule(sheet, root, path.parent.name, known, path.stem) if root is not None else None
         if rule is not None and rule.id in rules:
             sheet.fault(
                 root, f"the id {rule.id} is taken by {rules[rule.id].payer}/{rule.id}-{rules[rule.id].name}"
@@ -71,9 +85,36 @@ def read_rules(directory: Path, payers: Payers) -> tuple[Rule, ...]:
             faults.extend(sheet.faults)
         elif rule is not None:
             rules[rule.id] = rule
+            texts[rule.id] = sheet.text_read
+    if not faults:
+        rules = with_exceptions(rules, payers, faults)
     if faults:
         raise RulesRefused(faults)
-    return tuple(rules[id_] for id_ in sorted(rules))
+    return RuleBook(tuple(rules[id_] for id_ in sorted(rules)), texts, known, at_first)
+
+
+def rule_of_text(text: str, payer: str, known: Known) -> Rule:
+    """The rule of a payer in the text of a file. Raises RulesRefused with every fault of it."""
+    sheet = Sheet("rule")
+    root = sheet.root_of(text.encode())
+    rule = read_rule(sheet, root, payer, known) if root is not None else None
+    if sheet.faults or rule is None:
+        raise RulesRefused(sheet.faults)
+    return rule
+
+
+def stamp(directory: Path) -> Stamp:
+    """What changes whenever a file of rules, sets or payers does: names, times, sizes. No file is opened.
+
+    Of a directory that is not there, or changes while it is looked at, nothing.
+    """
+    try:
+        folders = [Path(entry) for entry in os.scandir(directory) if entry.is_dir()]
+        entries = chain.from_iterable(map(os.scandir, folders))
+        files = [(entry.path, entry.stat()) for entry in entries if entry.name.endswith((".yaml", ".yml"))]
+    except OSError:
+        return ()
+    return tuple(sorted((path, told.st_mtime_ns, told.st_size, told.st_ino) for path, told in files))
 
 
 def _files(directory: Path, faults: list[Fault]) -> Iterator[tuple[Path, Sheet]]:
@@ -102,7 +143,7 @@ def _set(sheet: Sheet, root: yaml.Node, stem: str) -> CodeSet:
     if "name" in keys and (name := sheet.text(keys["name"], "name")) not in ("", stem):
         sheet.fault(keys["name"], f"name: expected {stem}, as the file is named, not {name}")
     if "authority" in keys:
-        _authority(sheet, keys["authority"])
+        read_authority(sheet, keys["authority"])
     if "kind" in keys:
         notation = NOTATIONS.get(sheet.choice(keys["kind"], "kind", tuple(NOTATIONS)), notation)
     if "codes" in keys:
@@ -112,117 +153,3 @@ def _set(sheet: Sheet, root: yaml.Node, stem: str) -> CodeSet:
                 sheet.fault(item, f"codes: {notation.shown(code)} is in the list twice")
             codes.append(code)
     return CodeSet(stem, notation, tuple(codes))
-
-
-def _rule(sheet: Sheet, root: yaml.Node, path: Path, known: Known) -> Rule | None:
-    keys = sheet.mapping(root, "a rule", REQUIRED, OPTIONAL)
-    if any(key not in keys for key in REQUIRED):
-        return None
-    payer = path.parent.name
-    profile = next((profile for profile in known.payers.profiles if profile.id == payer), None)
-    if profile is None:
-        sheet.fault(root, f"the folder {payer} has no {PAYER_FILE}")
-        return None
-    rule = Rule(
-        id=sheet.pattern(keys["id"], "id", ID, "letters, a hyphen and a number, such as MCB-014"),
-        name=sheet.pattern(keys["name"], "name", NAME, "words in small letters with hyphens"),
-        title=sheet.text(keys["title"], "title", largest=160),
-        payer=payer,
-        severity=Severity(sheet.choice(keys["severity"], "severity", tuple(Severity)) or Severity.INFO),
-        since=sheet.pattern(
-            keys["since"], "since", "20[0-9]{2}[.][0-9]{2}", 'a ruleset in quotes, such as "2026.11"'
-        ),
-        why=sheet.text(keys["why"], "why"),
-        authority=_authority(sheet, keys["authority"]),
-        versions=_versions(sheet, keys["versions"], known),
-        message=sheet.text(keys["message"], "message", largest=400),
-        advice=sheet.text(keys["advice"], "advice", largest=600),
-        carc=_carc(sheet, keys["carc"]) if "carc" in keys else None,
-        rarc=_rarc(sheet, keys["rarc"]) if "rarc" in keys else (),
-    )
-    if rule.title and not rule.title.endswith("."):
-        sheet.fault(keys["title"], "title: expected a sentence that ends with a full stop")
-    if rule.id and rule.name and path.stem != f"{rule.id}-{rule.name}":
-        sheet.fault(keys["id"], f"expected the file to be named {rule.id}-{rule.name}.yaml")
-    of_line = any(SUBJECTS[name].of_line for name in subjects_of(rule))
-    for key in ("message", "advice"):
-        _placeholders(sheet, keys[key], key, of_line=of_line)
-    cases = read_cases(sheet, keys["cases"], rule, keys["versions"], profile)
-    return msgspec.structs.replace(rule, cases=cases)
-
-
-def _authority(sheet: Sheet, node: yaml.Node) -> Citation:
-    keys = sheet.mapping(node, "authority", ("title", "url", "retrieved"), ("section", "edition"))
-    told = {
-        key: sheet.text(keys[key], key, largest=300) for key in ("title", "section", "edition") if key in keys
-    }
-    url = ""
-    if "url" in keys:
-        url = sheet.pattern(
-            keys["url"], "url", r"https://[!-~]{4,490}", "an address that begins with https://"
-        )
-    retrieved = sheet.day(keys["retrieved"], "retrieved") if "retrieved" in keys else None
-    return Citation(
-        told.get("title", ""), url, told.get("section"), told.get("edition") or f"read {retrieved}"
-    )
-
-
-def _carc(sheet: Sheet, node: yaml.Node) -> tuple[str, str]:
-    keys = sheet.mapping(node, "carc", ("group", "code"))
-    group = sheet.choice(keys["group"], "group", GROUPS) if "group" in keys else ""
-    expected = 'a CARC in quotes, such as "50"'
-    code = sheet.pattern(keys["code"], "code", "[A-Z]?[0-9]{1,3}", expected) if "code" in keys else ""
-    return group, code
-
-
-def _rarc(sheet: Sheet, node: yaml.Node) -> tuple[str, ...]:
-    expected = "a RARC, such as N115"
-    return tuple(
-        sheet.pattern(item, "rarc", "[A-Z]{1,2}[0-9]{1,3}", expected) for item in sheet.items(node, "rarc")
-    )
-
-
-def _versions(sheet: Sheet, node: yaml.Node, known: Known) -> tuple[Version, ...]:
-    versions: list[Version] = []
-    for item in sheet.items(node, "versions"):
-        keys = sheet.mapping(item, "a version", ("effective", "when", "require"), ("ends",))
-        if any(key not in keys for key in ("effective", "when", "require")):
-            continue
-        effective = sheet.day(keys["effective"], "effective")
-        ends = sheet.day(keys["ends"], "ends") if "ends" in keys else None
-        if ends is not None and ends < effective:
-            sheet.fault(keys["ends"], f"ends: {ends} lies before {effective}, when it takes effect")
-        if versions:
-            _follows(sheet, keys["effective"], effective, versions)
-        when = read_conditions(sheet, keys["when"], "when", known)
-        if not _names_payer(when):
-            sheet.fault(keys["when"], "when: expected the payer, by a subject that begins with payer")
-        require = read_conditions(sheet, keys["require"], "require", known)
-        versions.append(Version(effective=effective, ends=ends, when=when, require=require))
-    return tuple(versions)
-
-
-def _follows(sheet: Sheet, node: yaml.Node, effective: date, versions: list[Version]) -> None:
-    """Versions ascend, and one that says no end ends the day before the next takes effect."""
-    before = versions[-1]
-    if effective <= (before.ends or before.effective):
-        until = f"ends {before.ends}" if before.ends else f"takes effect {before.effective}"
-        sheet.fault(node, f"effective: {effective} overlaps the version before, which {until}")
-    elif before.ends is None:
-        versions[-1] = msgspec.structs.replace(before, ends=effective - timedelta(days=1))
-
-
-def _names_payer(when: All) -> bool:
-    return any(isinstance(part, Question) and part.subject.startswith("payer.") for part in when.parts)
-
-
-def _placeholders(sheet: Sheet, node: yaml.Node, what: str, *, of_line: bool) -> None:
-    names: Sequence[str] = PLACEHOLDER.findall(node.value)
-    if set(PLACEHOLDER.sub("", node.value)) & {"{", "}"}:
-        sheet.fault(node, f"{what}: a brace without its other half")
-    for name in names:
-        if name not in SHOWN:
-            why = "is not for messages" if name in SUBJECTS else "is no subject"
-            sheet.fault(node, f"{what}: {{{name}}} {why}{sheet.nearest(name, SHOWN)}")
-        elif SUBJECTS[name].of_line and not of_line:
-            sheet.fault(node, f"{what}: {{{name}}} is of a line, and the rule judges the claim as a whole")

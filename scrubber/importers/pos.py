@@ -11,6 +11,7 @@ from pathlib import Path
 from scrubber.importers import ImportRefused
 from scrubber.importers.code_set_csv import PLACE, place, read_code_set
 from scrubber.importers.official_files import official_files
+from scrubber.importers.official_rows import lines_of
 from scrubber.importers.official_table import OfficialTable, one_quarter
 from scrubber.reference.codes import pack_code_set
 
@@ -28,7 +29,7 @@ def read_pos(files: Sequence[Path]) -> OfficialTable:
                 f"{files[0].name} has {len(found)} CSV files: the places of service come in one"
             )
         with TextIOWrapper(found[0].open(), encoding="utf-8-sig", newline="") as text:
-            rows = read_code_set(text, found[0].name, PLACE, place)
+            rows = read_code_set(lines_of(text, found[0].name), found[0].name, PLACE, place)
     for code in rows:
         if not re.fullmatch("[0-9]{2}", code):
             raise ImportRefused(f"{found[0].name}: {code[:12]} is no place of service, which has two digits")

@@ -1,9 +1,10 @@
 """The physician fee schedule's relative value file (PPRRVU): the official file → a packed table.
 
 A CSV (or the same as a spreadsheet) beside others in its zip: some ten lines of title, notice and column names broken
-over several lines, then a row for each code, and for each component of it (26, TC, 53). The columns read stand in the
-same places in the layouts of 2024, 2025 and 2026; what 2026 inserted (PRIC IND) comes after them. The rows have no
-dates: an edition holds from the first day of its quarter. Descriptions are not kept.
+over several lines, then a row for each code, and for each component of it (26, TC, 53). The indicators and totals stand
+in the same places in the layouts of 2024, 2025 and 2026; the conversion factor stands one place further in that of
+2026, which inserted PRIC IND before it. The rows have no dates: an edition holds from the first day of its quarter.
+Descriptions are not kept.
 """
 
 import re
@@ -20,6 +21,8 @@ from scrubber.reference.fee_schedule import COMPONENTS, FeeRow, pack_fees
 HEADER_LINES = 100
 WIDTHS = (31, 32)
 """Columns with the description: to 2025, and from 2026 on."""
+FACTOR = "FACTOR"
+"""The last line of the name of the conversion factor's column."""
 GLOBAL_DAYS = frozenset({"000", "010", "090", "MMM", "XXX", "YYY", "ZZZ"})
 QUARTER_OF = {"JAN": "1", "APR": "2", "JUL": "3", "OCT": "4", "A": "1", "B": "2", "C": "3", "D": "4"}
 _HEADER = {0: "HCPCS", 1: "MOD", 2: "DESCRIPTION", 3: "CODE", 13: "IND", 14: "DAYS", 18: "PROC", 22: "SURG"}
@@ -40,9 +43,9 @@ def read_pprrvu(paths: Sequence[Path]) -> OfficialTable:
         file = _the_file(found)
         of_file = RowsRead(file.name)
         quarters = {_quarter(_IN_NAME, file.name)}
-        for line, cells in _data_rows(file, quarters):
+        for line, cells, factor in _data_rows(file, quarters):
             try:
-                key, row = _row(cells)
+                key, row = _row(cells, factor)
                 if rows.get(key, row) != row:
                     raise ValueError("a code has two rows")  # noqa: TRY301 - told like any other fault of a row
             except ValueError as wrong:
@@ -64,7 +67,8 @@ def read_pprrvu(paths: Sequence[Path]) -> OfficialTable:
 def _the_file(found: Sequence[OfficialFile]) -> OfficialFile:
     """The one with the codes: the zip also has localities and anesthesia, and since 2026 the file twice.
 
-    The two of 2026 differ in the conversion factor alone (QPP and nonQPP), which is not read.
+    The two of 2026 differ in the conversion factor alone: that of clinicians in advanced payment models (QPP), and that
+    of all others (nonQPP), which is read.
     """
     named = [file for file in found if "PPRRVU" in PurePosixPath(file.name).name.upper()] or found
     plain = [file for file in named if "NONQPP" in file.name.upper()] or named
@@ -75,28 +79,33 @@ def _the_file(found: Sequence[OfficialFile]) -> OfficialFile:
     return plain[0]
 
 
-def _data_rows(file: OfficialFile, quarters: set[str | None]) -> Iterator[tuple[int, list[str]]]:
-    """The rows behind the column names; ``quarters`` takes what the title says."""
-    begun = False
+def _data_rows(file: OfficialFile, quarters: set[str | None]) -> Iterator[tuple[int, list[str], int]]:
+    """The rows behind the column names, each with its line and the place of the conversion factor.
+
+    ``quarters`` takes what the title says.
+    """
+    factor = 0
     for line, cells in rows_of(file, delimiter=","):
-        if begun:
+        if factor:
             if any(cells):
                 # A spreadsheet leaves out empty cells at the end of a row.
                 short = WIDTHS[0] - len(cells) if file.suffix == ".xlsx" else 0
-                yield line, cells + [""] * short
+                yield line, cells + [""] * short, factor
         elif cells[:2] == ["HCPCS", "MOD"]:
-            if any(cells[place : place + 1] != [name] for place, name in _HEADER.items()):
+            if FACTOR not in cells or any(
+                cells[place : place + 1] != [name] for place, name in _HEADER.items()
+            ):
                 raise ImportRefused(f"{file.name}, line {line}: the columns are not those of 2024 to 2026")
-            begun = True
+            factor = cells.index(FACTOR)
         elif line > HEADER_LINES:
             break
         else:
             quarters.add(_quarter(_IN_TITLE, " ".join(cells)))
-    if not begun:
+    if not factor:
         raise ImportRefused(f"{file.name} has no header of the fee schedule: it is another kind of file")
 
 
-def _row(cells: Sequence[str]) -> tuple[tuple[str, str], FeeRow]:
+def _row(cells: Sequence[str], factor: int) -> tuple[tuple[str, str], FeeRow]:
     if len(cells) not in WIDTHS:
         raise ValueError("a row has not as many columns as the fee schedule")
     if cells[1] not in COMPONENTS:
@@ -121,8 +130,9 @@ def _row(cells: Sequence[str]) -> tuple[tuple[str, str], FeeRow]:
         team=team,
         rare_in_office=_not_applicable(cells[7]),
         rare_in_facility=_not_applicable(cells[9]),
-        office_total=_hundredths(cells[11]),
-        facility_total=_hundredths(cells[12]),
+        office_total=_parts(cells[11], 100),
+        facility_total=_parts(cells[12], 100),
+        conversion_factor=_parts(cells[factor], 10_000),
     )
 
 
@@ -132,11 +142,12 @@ def _not_applicable(text: str) -> bool:
     return text == "NA"
 
 
-def _hundredths(text: str) -> int:
+def _parts(text: str, parts: int) -> int:
+    """A number in parts of one: hundredths, ten-thousandths."""
     try:
-        return round(float(text) * 100)
+        return round(float(text) * parts)
     except (ValueError, OverflowError):
-        raise ValueError("a total is not a number") from None
+        raise ValueError("a total or the conversion factor is not a number") from None
 
 
 def _quarter(pattern: re.Pattern[str], text: str) -> str | None:

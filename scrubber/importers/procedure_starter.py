@@ -65,12 +65,12 @@ def _fee_row(row: dict[str, str]) -> FeeRow:
     told = {name: row[name] for name in FeeRow.__struct_fields__}
     rare = {name: told[name] == "1" for name in ("rare_in_office", "rare_in_facility")}
     try:
-        totals = {name: int(told[name]) for name in ("office_total", "facility_total")}
+        numbers = {name: int(told[name]) for name in ("office_total", "facility_total", "conversion_factor")}
     except (ValueError, TypeError):
         raise ImportRefused(
-            f"{FOLDER}/fee_schedule.csv, code {row['code']}: a total is not a number"
+            f"{FOLDER}/fee_schedule.csv, code {row['code']}: a total or the conversion factor is not a number"
         ) from None
-    return FeeRow(**(told | rare | totals))  # type: ignore[arg-type]  # the columns are its fields
+    return FeeRow(**(told | rare | numbers))  # type: ignore[arg-type]  # the columns are its fields
 
 
 def _hcpcs(folder: Path, of: _Of) -> tuple[Edition, bytes] | None:

@@ -9,6 +9,10 @@ from xml.etree import ElementTree
 from scrubber.importers import ImportRefused
 from scrubber.importers.official_files import check_members
 
+MOST_SHARED = 64 * 1024**2
+"""Bytes of the texts that cells share, which are held while the sheet is read: the pairs have some ten thousand."""
+LONGEST_ELEMENT = 16 * 1024**2
+"""Bytes of a row or a shared text."""
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _COLUMN = re.compile(r"[A-Z]+")
 
@@ -24,6 +28,10 @@ def sheet_rows(file: IO[bytes], name: str) -> Iterator[tuple[int, list[str]]]:
             names = archive.namelist()
             shared: list[str] = []
             if "xl/sharedStrings.xml" in names:
+                if archive.getinfo("xl/sharedStrings.xml").file_size > MOST_SHARED:
+                    raise ImportRefused(
+                        f"{name} shares more text between its cells than any official spreadsheet"
+                    )
                 with archive.open("xl/sharedStrings.xml") as part:
                     shared.extend(_text(item) for item in _elements(part, "si"))
             with archive.open("xl/worksheets/sheet1.xml") as part:
@@ -35,16 +43,33 @@ def sheet_rows(file: IO[bytes], name: str) -> Iterator[tuple[int, list[str]]]:
 
 def _elements(part: IO[bytes], tag: str) -> Iterator[ElementTree.Element]:
     """The elements of one kind; each is emptied when the next is asked for, so the whole is never held."""
-    # The parser underneath (expat, 2.4.1 and later) stops entities that grow; the size of the part is bounded.
-    events = ElementTree.iterparse(part, events=("start", "end"))  # noqa: S314
+    # The parser underneath (expat, 2.4.1 and later) stops entities that grow.
+    bounded = _Bounded(part)
+    events = ElementTree.iterparse(bounded, events=("start", "end"))  # noqa: S314
     _, root = next(events)
     parent = root
     for event, element in events:
         if event == "start" and element.tag == f"{_MAIN}sheetData":
             parent = element
         elif event == "end" and element.tag == _MAIN + tag:
+            bounded.since = 0
             yield element
             parent.clear()
+
+
+class _Bounded:
+    """A part of a spreadsheet, of which no more is read than an element may have, ``since`` the last one."""
+
+    def __init__(self, part: IO[bytes]) -> None:
+        self._part, self.since = part, 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes. Raises ValueError."""
+        piece = self._part.read(size)
+        self.since += len(piece)
+        if self.since > LONGEST_ELEMENT:
+            raise ValueError("a row or a text has no end")
+        return piece
 
 
 def _cells(row: ElementTree.Element, shared: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ All faults of a file are collected; a value that is wrong is read as something h
 What a rule has no use for is refused at once: anchors, tags, several documents, deep nesting, large files.
 """
 
+import json
 import re
 from codecs import BOM_UTF8
 from collections.abc import Collection, Iterable, Sequence
@@ -19,6 +20,8 @@ import yaml
 LARGEST = 256 * 1024
 """Bytes of a file."""
 DEEPEST = 24
+MOST_GUESSES = 100
+"""Faults of a file beyond which nothing is guessed that was meant."""
 FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2100, 12, 31)
 _TEXT, _NULL = "tag:yaml.org,2002:str", "tag:yaml.org,2002:null"
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,4})?")
@@ -43,6 +46,7 @@ class Sheet:
     def __init__(self, file: str) -> None:
         self.file = file
         self.faults: list[Fault] = []
+        self.text_read = ""
 
     def fault(self, at: yaml.Node | None, text: str) -> None:
         """Note a fault at a value."""
@@ -50,12 +54,18 @@ class Sheet:
 
     def root(self, path: Path) -> yaml.Node | None:
         """The file's content; None, with its fault noted, if it can't be used. Raises OSError if it can't be read."""
-        if path.stat().st_size > LARGEST:
+        with path.open("rb") as file:
+            return self.root_of(file.read(LARGEST + 1))
+
+    def root_of(self, content: bytes) -> yaml.Node | None:
+        """As ``root``, for the content of a file."""
+        if len(content) > LARGEST:
             self.fault(None, f"expected at most {LARGEST // 1024} KiB in a file")
             return None
-        content = path.read_bytes().removeprefix(BOM_UTF8)
+        content = content.removeprefix(BOM_UTF8)
         try:
-            root = self._plain(content.decode())
+            self.text_read = content.decode()
+            root = self._plain(self.text_read)
         except UnicodeDecodeError as wrong:
             self._fault_after(content[: wrong.start], "expected UTF-8 text")
         except yaml.MarkedYAMLError as wrong:
@@ -178,7 +188,9 @@ class Sheet:
         return Decimal(0)
 
     def nearest(self, name: str, known: Collection[str]) -> str:
-        """What was probably meant, as the end of a sentence."""
+        """What was probably meant, as the end of a sentence; of many faults not all, for it takes long to find."""
+        if len(self.faults) > MOST_GUESSES:
+            return ""
         close = get_close_matches(name, list(known), n=1, cutoff=0.6)
         return f"; did you mean {close[0]}?" if close else ""
 
@@ -198,6 +210,21 @@ def plain(node: yaml.Node) -> object:
             return {str(key.value): plain(value) for key, value in node.value}
         case yaml.SequenceNode():
             return [plain(value) for value in node.value]
+        case _:
+            return None if node.tag == _NULL else node.value
+
+
+def data(node: yaml.Node) -> Any:
+    """The value as it would be written in JSON: true and false, plain numbers, every other scalar as text."""
+    match node:
+        case yaml.MappingNode():
+            return {str(key.value): data(value) for key, value in node.value}
+        case yaml.SequenceNode():
+            return [data(value) for value in node.value]
+        case yaml.ScalarNode(tag=tag, value=text) if tag != _TEXT and (
+            text in {"true", "false", "null"} or _NUMBER.fullmatch(text)
+        ):
+            return json.loads(text)
         case _:
             return None if node.tag == _NULL else node.value
 

@@ -97,6 +97,7 @@ OF_EDIT: Final[dict[str, tuple[Status, ...]]] = {
     "DUP951": (("A3", "78"),),
     "DUP952": (("A3", "78"),),
     "DUP953": (("A3", "78"),),
+    "FRQ961": (("A8", "454"),),
     "GLB971": (("A8", "454"),),
 }
 """Those whose findings reject a claim, and those that warn."""

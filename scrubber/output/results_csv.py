@@ -1,4 +1,7 @@
-"""Results as CSV: one row a finding, one for a claim without any, one for a record that could not be read."""
+"""Results as CSV: one row a finding, one for a claim without any, one for a record that could not be read.
+
+Findings that are waived come after the others of their claim, and say who answers for them.
+"""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -8,7 +11,7 @@ from scrubber.intake.record import UNREADABLE, Unreadable
 
 COLUMNS = (
     "claim_id", "disposition", "edit", "name", "severity", "line", "pointer",
-    "carc", "rarc", "message", "advice", "source",
+    "carc", "rarc", "message", "advice", "source", "waived",
 )  # fmt: skip
 
 
@@ -31,15 +34,16 @@ class _Echo:
 def _rows(result: Result | Unreadable) -> Iterator[tuple[object, ...]]:
     claim = safe_cell(result.claim_id or "")
     if isinstance(result, Unreadable):
-        yield claim, UNREADABLE, "", "", "", "", result.place, "", "", result.message, "", ""
+        yield claim, UNREADABLE, "", "", "", "", result.place, "", "", result.message, "", "", ""
         return
-    if not result.findings:
-        yield claim, result.disposition, *[""] * 10
-    for found in result.findings:
+    if not result.findings and not result.waived:
+        yield claim, result.disposition, *[""] * 11
+    waived = [(one.finding, safe_cell(f"{one.by} until {one.until}: {one.reason}")) for one in result.waived]
+    for found, answered in [*((finding, "") for finding in result.findings), *waived]:
         yield (
             claim, result.disposition, found.edit, found.name, found.severity, found.line or "", found.pointer,
             f"{found.carc.group}-{found.carc.code}" if found.carc else "", " ".join(found.rarc),
-            found.message, found.advice.text, found.citation.url,
+            found.message, found.advice.text, found.citation.url, answered,
         )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """The cases of a rule: the claims they speak of, and whether the rule judges them as they say."""
 
-from typing import Any
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -9,7 +11,7 @@ from scrubber.payers.compile import compile_rule, location_of
 from scrubber.payers.model import Case, Rule
 from scrubber.payers.subjects import SUBJECTS
 from scrubber.reference import PayerProfile, Payers, Snapshot
-from scrubber.rule import Defect
+from scrubber.rule import Defect, HistoryInMemory, Reason, Unevaluated
 
 PASSES, NOT_EVALUATED = "passes", "not_evaluated"
 
@@ -36,24 +38,91 @@ def claim_of(case: Case, profile: PayerProfile) -> Claim:
 
     Raises msgspec.ValidationError where they are none a claim can have.
     """
-    payer = {
-        "id": min(profile.payer_ids, default=None),
-        "claim_filing_indicator": min(profile.claim_filing_indicators, default=None),
-    }
-    claim = _merged({**BASE, "payer": payer}, case.claim)
-    base_line = {**BASE_LINE, "service_date": case.on.isoformat()}
-    claim["lines"] = [_merged(base_line, line) for line in case.lines]
+    return _claim(profile, case.on, case.claim, case.lines)
+
+
+def history_of(case: Case, profile: PayerProfile) -> list[Claim]:
+    """The claims scrubbed before that of a case, in order. Raises as ``claim_of``."""
+    days = ((one, day) for one in case.history for day in one.on)
+    return [
+        _claim(profile, day, {"claim_id": f"EARLIER-{number}"} | one.claim, one.lines)
+        for number, (one, day) in enumerate(days, start=1)
+    ]
+
+
+def _claim(
+    profile: PayerProfile, on: date, difference: dict[str, Any], lines: tuple[dict[str, Any], ...]
+) -> Claim:
+    claim = _merged(_base(profile), difference)
+    base_line = {**BASE_LINE, "service_date": on.isoformat()}
+    claim["lines"] = [_merged(base_line, line) for line in lines]
     return msgspec.convert(claim, Claim, strict=False)
+
+
+def _base(profile: PayerProfile) -> dict[str, Any]:
+    """The base claim with what says that it is for this payer."""
+    if profile.jurisdictions:
+        # By the contract number: the places are not known here.
+        contract = min(number for numbers in profile.jurisdictions.values() for number in numbers)
+        billing_provider = {**BASE["billing_provider"], "address": None}
+        return {**BASE, "payer": {"id": contract}, "billing_provider": billing_provider}
+    sign = profile.signs[0]
+    payer = {
+        "id": min(sign.payer_ids, default=None),
+        "claim_filing_indicator": min(sign.claim_filing_indicators, default=None),
+    }
+    place = {"address": {"state": min(sign.states)}} if sign.states else {}
+    return {**BASE, "payer": payer, "billing_provider": {**BASE["billing_provider"], **place}}
+
+
+class JudgedCase(NamedTuple):
+    """A case, what the rule said of it, and whether that is as the case says."""
+
+    case: Case
+    said: list[Defect | Unevaluated]
+    as_expected: bool
+
+    @property
+    def outcome(self) -> Literal["fires", "quiet", "not-evaluated"]:
+        """What became of the rule."""
+        if any(isinstance(one, Defect) for one in self.said):
+            return "fires"
+        return "not-evaluated" if self.said else "quiet"
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What the rule said, in words."""
+        return tuple(
+            one.message if isinstance(one, Defect) else f"not evaluated, {one.detail}" for one in self.said
+        )
 
 
 def wrong_cases(rule: Rule, payers: Payers) -> list[tuple[Case, str]]:
     """The cases that the rule judges otherwise than they say, each with what it said."""
+    return [
+        (
+            judged.case,
+            f"expected {_expected(judged.case)}, and the rule says: {'; '.join(judged.messages) or 'passes'}",
+        )
+        for judged in judged_cases(rule, payers)
+        if not judged.as_expected
+    ]
+
+
+def judged_cases(rule: Rule, payers: Payers) -> Iterator[JudgedCase]:
+    """Each case of a rule with what the rule says of it."""
     edit = compile_rule(rule)
     profile = next(profile for profile in payers.profiles if profile.id == rule.payer)
-    wrong = []
     for case in rule.cases:
         claim = claim_of(case, profile)
-        said = list(edit.function(claim, Snapshot(as_of=case.on, editions={}, payers=payers)))
+        reference = Snapshot(as_of=case.on, editions={}, payers=payers)
+        said = list(edit.function(claim, reference))
+        if edit.look_back:
+            history = HistoryInMemory()
+            for earlier in history_of(case, profile):
+                history.add(earlier, reference)
+            said = [one for one in said if isinstance(one, Defect) or one.reason != Reason.HISTORY_NOT_READ]
+            said += edit.look_back(claim, reference, history)
         defects = [one for one in said if isinstance(one, Defect)]
         match case.expected:
             case "passes":
@@ -64,14 +133,7 @@ def wrong_cases(rule: Rule, payers: Payers) -> list[tuple[Case, str]]:
                 numbers = range(1, len(claim.lines) + 1)
                 places = {location_of(SUBJECTS[subject], number) for number in numbers}
                 as_expected = bool(defects) and all(defect.location in places for defect in defects)
-        if not as_expected:
-            told = [
-                one.message if isinstance(one, Defect) else f"not evaluated, {one.detail}" for one in said
-            ]
-            wrong.append(
-                (case, f"expected {_expected(case)}, and the rule says: {'; '.join(told) or 'passes'}")
-            )
-    return wrong
+        yield JudgedCase(case, said, as_expected)
 
 
 def _expected(case: Case) -> str:

@@ -27,7 +27,7 @@ KIND_OF = {
 }
 """Subject → the codes of a claim that it is among."""
 KINDS = ("procedure", "diagnosis", "modifier")
-"""The rarest on a claim first."""
+"""The rarest on a claim first. Fewer codes go before: three procedures are met more often than GX."""
 
 Needed: TypeAlias = Mapping[str, tuple[CodeTest, ...]]
 """Kind of code → tests: a code of the claim passes one of them."""
@@ -90,7 +90,7 @@ def _needed_by(question: Question, *, wanted: bool) -> Needed | None:
 def _how_common(needed: Needed) -> tuple[int, int]:
     tests = list(chain.from_iterable(needed.values()))
     codes = sum(len(test) if isinstance(test, Codes) else 1000 for test in tests)
-    return max((KINDS.index(kind) for kind in needed), default=-1), codes
+    return codes, max((KINDS.index(kind) for kind in needed), default=-1)
 
 
 def _one_test(tests: tuple[CodeTest, ...]) -> CodeTest:

@@ -1,17 +1,21 @@
 """Conditions as functions that answer True, False, or None where the claim does not say enough (Kleene's logic)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import TypeAlias
 
 from scrubber.claim import Claim, ServiceLine
 from scrubber.payers.model import Condition, Not, Question, Some
-from scrubber.payers.operators import KNOWS_WHAT_IS_MISSING, OPERATORS, is_stated
+from scrubber.payers.operators import KNOWS_WHAT_IS_MISSING, OPERATORS, Ask, Either, is_stated
 from scrubber.payers.subjects import SUBJECTS
 from scrubber.reference import PayerProfile, Payers
+from scrubber.reference.limits import Counted
 
 Answer: TypeAlias = bool | None
-Holds: TypeAlias = Callable[[Claim, ServiceLine, Payers], Answer]
-"""Whether something holds for a line of a claim."""
+Counts: TypeAlias = Callable[[Counted], Decimal | None]
+"""Counts what a member had up to the line; None where the claim does not say enough."""
+Holds: TypeAlias = Callable[[Claim, ServiceLine, Payers, Counts | None], Answer]
+"""Whether something holds for a line of a claim; without counts, as far as it can be told without claim history."""
 
 
 def holds(condition: Condition) -> Holds:
@@ -22,8 +26,10 @@ def holds(condition: Condition) -> Holds:
         case Not():
             part = holds(condition.part)
 
-            def does_not_hold(claim: Claim, line: ServiceLine, payers: Payers) -> Answer:
-                answer = part(claim, line, payers)
+            def does_not_hold(
+                claim: Claim, line: ServiceLine, payers: Payers, counts: Counts | None
+            ) -> Answer:
+                answer = part(claim, line, payers, counts)
                 return None if answer is None else not answer
 
             return does_not_hold
@@ -37,10 +43,10 @@ def _joined(parts: Sequence[Holds], *, settled_by: bool) -> Holds:
     if len(parts) == 1:
         return parts[0]
 
-    def together(claim: Claim, line: ServiceLine, payers: Payers) -> Answer:
+    def together(claim: Claim, line: ServiceLine, payers: Payers, counts: Counts | None) -> Answer:
         answer: Answer = not settled_by
         for part in parts:
-            one = part(claim, line, payers)
+            one = part(claim, line, payers, counts)
             if one is settled_by:
                 return settled_by
             if one is None:
@@ -53,14 +59,31 @@ def _joined(parts: Sequence[Holds], *, settled_by: bool) -> Holds:
 def _answer(question: Question) -> Holds:
     subject = SUBJECTS[question.subject]
     read, ask = subject.read, OPERATORS[question.operator].ask(question.values, subject.type)
-    if subject.always or question.operator in KNOWS_WHAT_IS_MISSING:
-        return lambda claim, line, payers: ask(read(claim, line, payers))
+    if (counted := question.counted) is not None:
 
-    def answer(claim: Claim, line: ServiceLine, payers: Payers) -> Answer:
+        def answer_of_history(
+            _claim: Claim, _line: ServiceLine, _payers: Payers, counts: Counts | None
+        ) -> Answer:
+            count = counts(counted) if counts else None
+            return None if count is None else ask(count)
+
+        return answer_of_history
+    if subject.always or question.operator in KNOWS_WHAT_IS_MISSING:
+        return lambda claim, line, payers, _counts: ask(read(claim, line, payers))
+
+    def answer(claim: Claim, line: ServiceLine, payers: Payers, _counts: Counts | None) -> Answer:
         value = read(claim, line, payers)
+        if isinstance(value, Either):
+            return _agreed(ask, value)
         return ask(value) if is_stated(value) else None
 
     return answer
+
+
+def _agreed(ask: Ask, values: Iterable[str]) -> Answer:
+    """The answer for values of which one is meant: theirs, if they answer alike."""
+    answers = {ask(value) for value in values}
+    return answers.pop() if len(answers) == 1 else None
 
 
 def may_hold_for(condition: Condition, profile: PayerProfile) -> Answer:
@@ -69,9 +92,12 @@ def may_hold_for(condition: Condition, profile: PayerProfile) -> Answer:
         case Question():
             if condition.subject not in {"payer.profile", "payer.program"}:
                 return None
-            subject = SUBJECTS[condition.subject]
-            value = profile.id if condition.subject == "payer.profile" else profile.program
-            return OPERATORS[condition.operator].ask(condition.values, subject.type)(value)
+            ask = OPERATORS[condition.operator].ask(condition.values, SUBJECTS[condition.subject].type)
+            if condition.subject == "payer.program":
+                return ask(profile.program)
+            if profile.contractors and condition.operator in KNOWS_WHAT_IS_MISSING:
+                return None
+            return _agreed(ask, profile.contractors or (profile.id,))
         case Not():
             answer = may_hold_for(condition.part, profile)
             return None if answer is None else not answer

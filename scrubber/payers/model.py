@@ -6,16 +6,21 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from scrubber.reference.limits import Counted
 from scrubber.rule import Citation, Severity
 
 
 class Question(Struct, frozen=True, tag="question"):
-    """One question: a subject, an operator and what stands behind it. ``set`` names the code set of the values."""
+    """One question: a subject, an operator and what stands behind it. ``set`` names the code set of the values.
+
+    ``counted`` is what a subject of claim history counts.
+    """
 
     subject: str
     operator: str
     values: tuple[str, ...] | tuple[Decimal, ...] | tuple[date, ...] = ()
     set: str | None = None
+    counted: Counted | None = None
 
 
 class All(Struct, frozen=True, tag="all"):
@@ -51,6 +56,14 @@ class Version(Struct, frozen=True, kw_only=True):
     require: All
 
 
+class Earlier(Struct, frozen=True, kw_only=True):
+    """Claims of the member of a case that were scrubbed before it: one a day, what differs from an ordinary claim."""
+
+    on: tuple[date, ...]
+    claim: dict[str, Any] = {}
+    lines: tuple[dict[str, Any], ...] = ({},)
+
+
 class Case(Struct, frozen=True, kw_only=True):
     """A claim the rule must judge as said: what differs from an ordinary claim for services on one day.
 
@@ -62,6 +75,7 @@ class Case(Struct, frozen=True, kw_only=True):
     expected: str
     claim: dict[str, Any] = {}
     lines: tuple[dict[str, Any], ...] = ({},)
+    history: tuple[Earlier, ...] = ()
     row: int = 0
 
 

@@ -22,6 +22,7 @@ class Type(StrEnum):
     CODE = "code"
     CODES = "list of codes"
     NUMBER = "number"
+    COUNT = "count"
     DATE = "date"
     STATED = "stated or not"
 
@@ -104,12 +105,21 @@ def _absent(_values: tuple[Any, ...], _type: Type) -> Ask:
     return lambda value: not is_stated(value)
 
 
+class Either(tuple[str, ...]):
+    """Values of which one is meant, and the claim leaves open which."""
+
+    __slots__ = ()
+
+
 def is_stated(value: object) -> bool:
     """Whether a claim states a value: there is one, and it is not empty. Nought is stated."""
-    return value is not None and value is not False and value not in ("", ())
+    return (
+        value is not None and value is not False and value not in ("", ()) and not isinstance(value, Either)
+    )
 
 
-_CODE, _LIST, _AMOUNT = (Type.CODE,), (Type.CODES,), (Type.NUMBER, Type.DATE)
+_CODE, _LIST, _AMOUNT = (Type.CODE,), (Type.CODES,), (Type.NUMBER, Type.COUNT, Type.DATE)
+_MAY_BE_LEFT_OUT = tuple(type_ for type_ in Type if type_ is not Type.COUNT)
 
 OPERATORS = {
     operator.name: operator
@@ -166,14 +176,14 @@ OPERATORS = {
         Operator(
             name="present",
             meaning="The claim states it; a list has something in it.",
-            types=tuple(Type),
+            types=_MAY_BE_LEFT_OUT,
             argument=Argument.TRUE,
             ask=_present,
         ),
         Operator(
             name="absent",
             meaning="The claim does not state it; a list is empty.",
-            types=tuple(Type),
+            types=_MAY_BE_LEFT_OUT,
             argument=Argument.TRUE,
             ask=_absent,
         ),

@@ -1,7 +1,7 @@
 """What a rule may ask about: a fixed list, each with its type, unit and meaning, and how it is read.
 
 A rule that asks anything of a service line, or the patient's age, judges each line; any other judges the claim once, on
-the first day of service. What is in another claim is no subject yet: see docs/decisions/payer-rules.md.
+the first day of service. A subject of claim history is counted up to the line (rule.Counting) and not read.
 """
 
 from collections.abc import Callable
@@ -22,8 +22,9 @@ from scrubber.claim import place_of_service as place_of_line
 from scrubber.claim.amounts import charge_of
 from scrubber.payers import notation
 from scrubber.payers.notation import Notation
-from scrubber.payers.operators import Type
+from scrubber.payers.operators import Either, Type
 from scrubber.reference import Payers
+from scrubber.reference.limits import Count
 
 Read: TypeAlias = Callable[[Claim, ServiceLine, Payers], object]
 
@@ -50,6 +51,11 @@ class Subject(Struct, frozen=True, kw_only=True):
 def whole_years(born: date, on: date) -> int:
     """The age in whole years on a day."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def _profile(claim: Claim, line: ServiceLine, payers: Payers) -> str | Either:
+    first, *others = (profile.id for profile in payers.profiles_at(claim, line))
+    return Either((first, *others)) if others else first
 
 
 def _days(since: date | None, line: ServiceLine) -> int | None:
@@ -93,17 +99,17 @@ SUBJECTS = {
         Subject(
             name="payer.profile",
             type=Type.CODE,
-            meaning="Which payer the claim is for: the id of a folder in payer_rules, or `unknown`.",
-            read=lambda claim, _line, payers: payers.profile(claim.payer).id,
+            meaning="Which payer the claim is for, of Medicare the contractor (MAC) of the place of service: the id of "
+            "a folder in payer_rules, or `unknown`. A payer that others inherit from stands for them too.",
+            read=_profile,
             field=("payer",),
             notation=notation.PROFILE,
-            always=True,
         ),
         Subject(
             name="payer.program",
             type=Type.CODE,
             meaning="The program of that payer as its payer.yaml says, or `unknown`.",
-            read=lambda claim, _line, payers: payers.profile(claim.payer).program,
+            read=lambda claim, _line, payers: payers.profile(claim).program,
             field=("payer",),
             notation=notation.PROGRAM,
             always=True,
@@ -373,6 +379,23 @@ SUBJECTS = {
             read=lambda claim, _line, _payers: _state(claim),
             field=("billing_provider", "address", "state"),
             notation=notation.STATE,
+        ),
+        *(
+            Subject(
+                name=f"history.{count}",
+                type=Type.COUNT,
+                meaning=f"{meaning} that the member had, up to the line and with it.",
+                read=lambda _claim, _line, _payers: None,
+                field=("procedure",),
+                of_line=True,
+                unit=unit,
+            )
+            for count, meaning, unit in (
+                (Count.VISITS, "The distinct days of service", "days"),
+                (Count.UNITS, "The units billed", "units as billed"),
+                (Count.SERVICES, "The service lines", "lines"),
+                (Count.CHARGES, "The charges", "US dollars"),
+            )
         ),
     )
 }

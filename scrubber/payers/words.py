@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from scrubber.payers.model import All, Condition, Not, Question, Rule, Some, Version
 from scrubber.payers.subjects import SUBJECTS, Subject
+from scrubber.reference.limits import Counted
 
 LISTED = 8
 """So many values of a list are named; the rest is counted."""
@@ -35,16 +36,28 @@ def in_words(condition: Condition) -> str:
         case Question():
             subject = SUBJECTS[condition.subject]
             joint = " and " if condition.operator in {"in_range", "between"} else ", "
-            values = joint.join(shown(subject, value) for value in condition.values[:LISTED])
-            if len(condition.values) > LISTED:
-                values += f" and {len(condition.values) - LISTED} others"
-            asked = _ASKED[condition.operator]
-            return asked.format(subject=condition.subject, values=values, set=condition.set)
+            values = _listed([shown(subject, value) for value in condition.values], joint)
+            told = condition.subject + (_counted_in_words(condition.counted) if condition.counted else "")
+            return _ASKED[condition.operator].format(subject=told, values=values, set=condition.set)
         case Not():
             return f"not ({in_words(condition.part)})"
         case _:
             joint = " and " if isinstance(condition, All) else " or "
             return joint.join(map(_grouped if len(condition.parts) > 1 else in_words, condition.parts))
+
+
+def _counted_in_words(counted: Counted) -> str:
+    named = (*sorted(counted.codes), *(f"{first} to {last}" for first, last in counted.ranges))
+    of = f" of {_listed(named)}" if named else ""
+    modified = f" with {_listed(sorted(counted.modifiers))}" if counted.modifiers else ""
+    by = " by the same provider" if counted.same_provider else ""
+    billed = "" if counted.same_payer else " billed to any payer"
+    return f"{of}{modified}{by}{billed} in {counted.window}"
+
+
+def _listed(values: Sequence[str], joint: str = ", ") -> str:
+    more = f" and {len(values) - LISTED} others" if len(values) > LISTED else ""
+    return joint.join(values[:LISTED]) + more
 
 
 def _grouped(part: Condition) -> str:

@@ -17,12 +17,18 @@ COMPONENTS = frozenset({"", "26", "TC", "53"})
 NEVER_PAID = frozenset("BGIN")
 """The statuses of a code that Medicare never pays for by itself, wherever and with whatever it is given."""
 
+PRICED = frozenset("ART")
+"""The statuses of a code that is paid by its relative values, if it is paid. Of others contractors set the price."""
+
+_FACTOR_PARTS = 10_000
+
 
 class FeeRow(msgspec.Struct, frozen=True, array_like=True):
     """The indicators of a code, each as the file writes it.
 
     ``rare_in_office`` and ``rare_in_facility`` are the NA indicators: the service is rarely or never given there.
-    The totals are relative value units in hundredths.
+    The totals are relative value units in hundredths, ``conversion_factor`` is ten-thousandths of a dollar for one unit
+    (0 where an edition does not tell).
     """
 
     status: str
@@ -37,6 +43,23 @@ class FeeRow(msgspec.Struct, frozen=True, array_like=True):
     rare_in_facility: bool
     office_total: int
     facility_total: int
+    conversion_factor: int = 0
+
+    def allowed(self, *, facility: bool) -> int | None:
+        """The cents allowed for one unit, national: before the locality adjustment. None where that is not known.
+
+        What is never paid is allowed nothing. A setting marked NA has no price of its own.
+        """
+        if self.status in NEVER_PAID:
+            return 0
+        total, rare = (
+            (self.facility_total, self.rare_in_facility)
+            if facility
+            else (self.office_total, self.rare_in_office)
+        )
+        if rare or self.status not in PRICED:
+            return None
+        return (total * self.conversion_factor + _FACTOR_PARTS // 2) // _FACTOR_PARTS or None
 
 
 class FeeEntry(NamedTuple):

@@ -176,7 +176,7 @@ class Icd10cm:
         self.billable = lru_cache(ANSWERS_KEPT)(self._billable)
         """Whether a code may stand on a claim for a service date."""
         self.any_conflict = lru_cache(ANSWERS_KEPT)(self._any_conflict)
-        """Whether one of these codes carries or inherits an Excludes1 note that names another."""
+        """Whether in any year one of these codes carries or inherits an Excludes1 note that names another."""
         self.nearest = lru_cache(ANSWERS_KEPT)(self._nearest)
         """For a code that may not be billed: billable codes nearest to it, the unspecified one first."""
         self.excludes = lru_cache(ANSWERS_KEPT)(self._excludes)
@@ -369,7 +369,9 @@ class Icd10cm:
         return tuple(sibling for sibling in row.specific if self.billable(sibling, on)) if row else ()
 
     def _any_conflict(self, codes: frozenset[str]) -> bool:
-        return any(self.excludes(code, other) is not None for code in codes for other in codes)
+        return any(
+            year.excludes(code, other) is not None for year in self.years for code in codes for other in codes
+        )
 
     def conflicts(self, codes: tuple[str, ...]) -> tuple[Conflict, ...]:
         """The pairs among these codes of which one carries or inherits an Excludes1 note that names the other."""

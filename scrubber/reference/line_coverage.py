@@ -19,7 +19,7 @@ from scrubber.reference.coverage import (
     Problem,
 )
 from scrubber.reference.icd10cm import CodeStatus, Icd10cm
-from scrubber.reference.jurisdictions import Jurisdictions, Place
+from scrubber.reference.jurisdictions import NOWHERE, Jurisdictions, Place
 from scrubber.reference.snapshot import Snapshot
 
 
@@ -70,7 +70,7 @@ ROWS_KEPT = 16_384
 
 def coverage_rows(claim: Claim, reference: Snapshot) -> tuple[CoverageRow, ...]:
     """A row for each line of a claim to Medicare Part B; none for other payers."""
-    if not reference.payers.profile(claim.payer).medicare_part_b:
+    if not reference.payers.profile(claim).medicare_part_b:
         return ()
     if reference.coverage is None or reference.jurisdictions is None:
         return tuple(
@@ -98,7 +98,10 @@ def coverage_of(claim: Claim, reference: Snapshot) -> ClaimCoverage:
     if latest and latest[0] is claim and latest[1] is jurisdictions and latest[2] is icd10cm:
         kept: ClaimCoverage = latest[3]
         return kept
-    decided = _decide(claim, coverage, jurisdictions, icd10cm)
+    if reference.payers.profile(claim).local_coverage:
+        decided = _decide(claim, coverage, jurisdictions, icd10cm)
+    else:
+        decided = _without_local_articles(claim, coverage)
     coverage.latest = (claim, jurisdictions, icd10cm, decided)
     return decided
 
@@ -142,10 +145,22 @@ def _decide(
         return ClaimCoverage(rows=tuple(rows))
     return ClaimCoverage(
         rows=tuple(rows),
-        denied=tuple(line for line in told if line.decision.problems),
-        not_evaluated=tuple(line for line in told if line.decision.result is _NOT_EVALUATED),
-        without_list=tuple(line for line in told if line.decision.result is _NO_LIST),
+        denied=tuple([line for line in told if line.decision.problems]),
+        not_evaluated=tuple([line for line in told if line.decision.result is _NOT_EVALUATED]),
+        without_list=tuple([line for line in told if line.decision.result is _NO_LIST]),
     )
+
+
+def _without_local_articles(claim: Claim, coverage: Coverage) -> ClaimCoverage:
+    """For a payer that the articles of the place are not for: no list of diagnoses of its own is known."""
+    rows, without_list = [], []
+    for number, line in enumerate(claim.lines, start=1):
+        row = _without_article(number, line.procedure, None, None)
+        if coverage.partners(line.procedure) is not None:
+            row = replace(row, result=_NO_LIST)
+            without_list.append(LineCoverage(number, line, NOWHERE, Decision(result=_NO_LIST)))
+        rows.append(row)
+    return ClaimCoverage(rows=tuple(rows), without_list=tuple(without_list))
 
 
 @lru_cache(ROWS_KEPT)

@@ -75,14 +75,15 @@ def newest_editions(snapshot: Snapshot) -> dict[str, Edition]:
 
 def read_snapshot(sections: Sections, payers: Payers, as_of: date) -> Snapshot:
     """The snapshot in opened sections; a table whose sections are missing is not loaded."""
+    jurisdictions = Jurisdictions.read(sections) if "jurisdictions" in sections else None
     return Snapshot(
         as_of=as_of,
         digest=sections.digest,
         editions=sections.editions,
-        payers=payers,
+        payers=payers.placed_by(jurisdictions),
         icd10cm=Icd10cm.read(sections) if "icd10cm" in sections else None,
         coverage=Coverage.read(sections) if "coverage" in sections else None,
-        jurisdictions=Jurisdictions.read(sections) if "jurisdictions" in sections else None,
+        jurisdictions=jurisdictions,
         place_of_service=CodeSet.read(sections, "place_of_service")
         if "place_of_service" in sections
         else None,

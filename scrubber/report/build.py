@@ -8,9 +8,10 @@ from typing import Any
 from msgspec import Struct
 
 from scrubber.report.amounts import money, share, sum_of, volume
-from scrubber.report.counts import OTHERS, Counts, Example, Totals
+from scrubber.report.counts import Counts, Example, Totals
 from scrubber.report.expected import expected
 from scrubber.report.figures import (
+    AllowedLoss,
     Benchmark,
     Covered,
     DenialReport,
@@ -21,7 +22,7 @@ from scrubber.report.figures import (
     Volume,
     WorkItem,
 )
-from scrubber.report.groups import clusters_of, fixable_of, groups_of, parties_of
+from scrubber.report.groups import clusters_of, dearest, fixable_of, groups_of, parties_of
 from scrubber.report.weeks import drift_of, weeks_of
 from scrubber.risk.rates import Rates
 from scrubber.rule import Edit
@@ -79,6 +80,7 @@ def build_report(
         clean_by_claims=share(of["clean"].claims, readable),
         clean_by_charge=share(of["clean"].charge, money(all_.charge)),
         expected=expected(counts, all_, unseen, rates),
+        allowed=_allowed(all_),
         by_carc=groups_of(counts.found["carc"], unseen),
         by_payer=parties_of(counts.days, counts.found["payer"], payer_name),
         by_provider=parties_of(counts.providers, counts.found["provider"]),
@@ -100,6 +102,16 @@ def build_report(
         ),
         worklist=_worklist(counts, edits, advice),
         benchmarks=told.benchmarks,
+    )
+
+
+def _allowed(all_: Totals) -> AllowedLoss | None:
+    if not all_.priced:
+        return None
+    return AllowedLoss(
+        claims=all_.priced,
+        expected_charge=money(all_.priced_at_risk),
+        expected_allowed=money(all_.allowed_at_risk),
     )
 
 
@@ -131,10 +143,8 @@ def _yields(
 def _worklist(
     counts: Counts, edits: Mapping[str, Edit], advice: Callable[[Example, str], str]
 ) -> tuple[WorkItem, ...]:
-    work = [(key, found) for key, found in counts.found["work"].items() if key != OTHERS]
-    work.sort(key=lambda item: (-item[1].at_risk, str(item[0])))
     rows = []
-    for (edit, payer, carc), found in work[:MOST_WORK]:
+    for (edit, payer, carc), found in dearest(counts.found["work"])[:MOST_WORK]:
         examples = sorted(found.examples, reverse=True)
         rows.append(
             WorkItem(

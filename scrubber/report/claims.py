@@ -9,13 +9,13 @@ from scrubber.intake.record import UNREADABLE, Unreadable
 from scrubber.report.amounts import money
 from scrubber.report.counts import Counts, Seen, Totals
 from scrubber.report.figures import FindingRow
-from scrubber.risk.costs import costs
+from scrubber.risk.costs import cents_allowed, costs
 
 
 def count_claims(
-    counts: Counts, results: Iterable[tuple[Claim, Result] | Unreadable], keep: Callable[[Seen], object]
+    counts: Counts, results: Iterable[tuple[Claim, Result] | Unreadable], keep: Callable[[FindingRow], object]
 ) -> None:
-    """Count the claims of a file with their results; ``keep`` is called with each finding."""
+    """Count the claims of a file with their results; ``keep`` is called with each finding as it is listed."""
     for ordinal, read in enumerate(results):
         if isinstance(read, Unreadable):
             counts.add_claims(Totals(claims=1), payer="", provider="", first_day=None, disposition=UNREADABLE)
@@ -30,16 +30,17 @@ def count_claims(
             unevaluated={(said.edit, str(said.reason)) for said in result.not_evaluated},
         )
         if result.findings or result.waived:
-            findings = list(findings_seen(claim, result, ordinal))
-            counts.add_findings(findings)
-            for seen in findings:
-                keep(seen)
+            findings = list(findings_of(claim, result, ordinal))
+            counts.add_findings([seen for seen, _ in findings])
+            for _, row in findings:
+                keep(row)
 
 
 def totals_of(claim: Claim, result: Result) -> Totals:
     """One claim, as it is summed up. If it is denied it loses what is at risk divided by the probability."""
     risk = result.denial_risk
     at_risk, p = cents(risk.charge_at_risk), risk.probability
+    allowed = cents_allowed(result)
     return Totals(
         claims=1,
         charge=cents(charge_of(claim)),
@@ -47,48 +48,51 @@ def totals_of(claim: Claim, result: Result) -> Totals:
         expected=p,
         variance=p * (1 - p),
         charge_variance=at_risk * at_risk * (1 - p) / p if p else 0.0,
+        priced=0 if allowed is None else 1,
+        priced_at_risk=0 if allowed is None else at_risk,
+        allowed_at_risk=allowed or 0,
     )
 
 
-def findings_seen(claim: Claim, result: Result, ordinal: int) -> Iterator[Seen]:
-    """The findings of a claim as they are counted, those that were waived last."""
+def findings_of(claim: Claim, result: Result, ordinal: int) -> Iterator[tuple[Seen, FindingRow]]:
+    """The findings of a claim as they are counted and as they are listed, those that were waived last."""
+    payer, provider = claim.payer.id or "", claim.billing_provider.npi or ""
+    charge, first_day = cents(charge_of(claim)), min(line.service_date for line in claim.lines)
     told = [*costs(result), *((waived.finding, 0.0, 0) for waived in result.waived)]
     for position, (finding, probability, at_risk) in enumerate(told):
         procedure, diagnosis = billed_for(claim, finding.line)
-        yield Seen(
+        severity, is_waived = str(finding.severity), position >= len(result.findings)
+        carc = f"{finding.carc.group}-{finding.carc.code}" if finding.carc else None
+        seen = Seen(
             batch=0,
             ordinal=ordinal,
             claim_id=claim.claim_id,
-            payer=claim.payer.id or "",
-            provider=claim.billing_provider.npi or "",
-            charge=cents(charge_of(claim)),
-            first_day=min(line.service_date for line in claim.lines),
+            payer=payer,
+            provider=provider,
+            charge=charge,
             edit=finding.edit,
-            severity=str(finding.severity),
-            line=finding.line,
-            carc=f"{finding.carc.group}-{finding.carc.code}" if finding.carc else None,
+            severity=severity,
+            carc=carc,
             procedure=procedure,
             diagnosis=diagnosis,
             probability=probability,
             at_risk=at_risk,
-            waived=position >= len(result.findings),
+            waived=is_waived,
         )
-
-
-def finding_row(seen: Seen) -> FindingRow:
-    """A finding as it is listed."""
-    return FindingRow(
-        claim_id=seen.claim_id,
-        first_day=seen.first_day,
-        line=seen.line,
-        payer=seen.payer,
-        provider=seen.provider,
-        procedure=seen.procedure,
-        diagnosis=seen.diagnosis,
-        edit=seen.edit,
-        severity=seen.severity,
-        carc=seen.carc,
-        probability=seen.probability,
-        expected_charge=money(seen.at_risk),
-        waived=bool(seen.waived),
-    )
+        row = FindingRow(
+            claim_id=claim.claim_id,
+            first_day=first_day,
+            line=finding.line,
+            payer=payer,
+            provider=provider,
+            procedure=procedure,
+            diagnosis=diagnosis,
+            edit=finding.edit,
+            severity=severity,
+            carc=carc,
+            probability=probability,
+            expected_charge=money(at_risk),
+            waived=is_waived,
+            message=finding.message,
+        )
+        yield seen, row

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from heapq import heappush, heappushpop
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -27,7 +28,7 @@ EXAMPLES = 20
 
 
 class Seen(NamedTuple):
-    """A finding as it is counted."""
+    """A finding as it is counted, with the claim it is of; ``charge`` is the claim's. The first two name it."""
 
     batch: int
     ordinal: int
@@ -35,10 +36,8 @@ class Seen(NamedTuple):
     payer: str
     provider: str
     charge: int
-    first_day: date
     edit: str
     severity: str
-    line: int | None
     carc: str | None
     procedure: str | None
     diagnosis: str | None
@@ -59,7 +58,8 @@ class Example(NamedTuple):
 @dataclass(slots=True)
 class Totals:
     """Claims counted together. ``expected`` is the sum of their probabilities of denial, the variances its and the
-    dollars' (cents squared).
+    dollars' (cents squared). Of the ``priced`` ones the amounts allowed are known: ``priced_at_risk`` is what these
+    lose by their charges, ``allowed_at_risk`` by the amounts allowed.
     """
 
     claims: int = 0
@@ -68,6 +68,9 @@ class Totals:
     expected: float = 0.0
     variance: float = 0.0
     charge_variance: float = 0.0
+    priced: int = 0
+    priced_at_risk: int = 0
+    allowed_at_risk: int = 0
 
     def add(self, other: "Totals") -> None:
         """Count those of another with these."""
@@ -77,6 +80,9 @@ class Totals:
         self.expected += other.expected
         self.variance += other.variance
         self.charge_variance += other.charge_variance
+        self.priced += other.priced
+        self.priced_at_risk += other.priced_at_risk
+        self.allowed_at_risk += other.allowed_at_risk
 
 
 @dataclass(slots=True)
@@ -125,6 +131,9 @@ _kind_of = itemgetter(*map(Seen._fields.index, (
 )))  # fmt: skip
 
 
+_claim_of = itemgetter(0, 1)
+
+
 @dataclass(slots=True)
 class Counts:
     """Everything a report counts. ``days`` goes by payer, first day of service and disposition."""
@@ -157,7 +166,7 @@ class Counts:
 
     def add_findings(self, findings: Sequence[Seen]) -> None:
         """Count the findings of one claim."""
-        kind = tuple(map(_kind_of, findings))
+        kind = tuple([_kind_of(seen) for seen in findings])
         alike = self._alike.get(kind)
         if alike is None:
             if len(self._alike) >= MOST_KINDS:
@@ -212,14 +221,8 @@ class Counts:
 
 def by_claim(findings: Iterable[Seen]) -> Iterator[list[Seen]]:
     """Findings in the order of their claims, those of a claim together."""
-    together: list[Seen] = []
-    for seen in findings:
-        if together and (seen.ordinal != together[0].ordinal or seen.batch != together[0].batch):
-            yield together
-            together = []
-        together.append(seen)
-    if together:
-        yield together
+    for _, together in groupby(findings, _claim_of):
+        yield list(together)
 
 
 def _keep_dearest(examples: list[Example], example: Example) -> None:

@@ -40,6 +40,18 @@ class Expected(Struct, frozen=True, kw_only=True):
     charge_high: Decimal
 
 
+class AllowedLoss(Struct, frozen=True, kw_only=True):
+    """The dollars expected to be lost by the amounts the Medicare fee schedule allows, of the claims where these are
+    known: national amounts, before the locality adjustment, and before reductions such as for several procedures.
+
+    ``expected_charge`` is what the same claims are expected to lose by their charges.
+    """
+
+    claims: int
+    expected_charge: Decimal
+    expected_allowed: Decimal
+
+
 class Group(Struct, frozen=True, kw_only=True):
     """Findings that have one thing in common: a payer, a code, an edit.
 
@@ -188,7 +200,7 @@ class DenialReport(Struct, frozen=True, kw_only=True):
     """The denial-risk report. Groups come with the greatest expected dollars first.
 
     ``all`` counts what could not be read as well. The clean shares are pooled over the claims that could be, by number
-    and by charge: None where there are none.
+    and by charge: None where there are none. ``allowed`` is None where no claim has amounts allowed that are known.
     """
 
     schema_version: Literal[1] = 1
@@ -203,6 +215,7 @@ class DenialReport(Struct, frozen=True, kw_only=True):
     clean_by_claims: float | None
     clean_by_charge: float | None
     expected: Expected
+    allowed: AllowedLoss | None
     by_carc: tuple[Group, ...]
     by_payer: tuple[Party, ...]
     by_provider: tuple[Party, ...]
@@ -235,3 +248,4 @@ class FindingRow(Struct, frozen=True, kw_only=True):
     probability: float
     expected_charge: Decimal
     waived: bool
+    message: str

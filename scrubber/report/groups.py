@@ -20,7 +20,7 @@ def groups_of(
     found: Mapping[Any, Found], unseen: int, name: Callable[[str], str | None] = lambda _key: None
 ) -> tuple[Group, ...]:
     """The dearest first; what no edit sees is the last."""
-    ordered = _dearest(found)
+    ordered = dearest(found)
     rows = [
         Group(
             key=NONE if key is None else key,
@@ -43,8 +43,8 @@ def groups_of(
     return tuple(rows)
 
 
-def _dearest(found: Mapping[Any, Found]) -> list[tuple[Any, Found]]:
-    """Without those that were counted together because there were too many."""
+def dearest(found: Mapping[Any, Found]) -> list[tuple[Any, Found]]:
+    """The groups by what is at risk, without the one of those that were counted together for being too many."""
     apart = [(key, group) for key, group in found.items() if key != OTHERS]
     return sorted(apart, key=lambda item: (-item[1].at_risk, str(item[0])))
 
@@ -115,7 +115,7 @@ def clusters_of(found: Mapping[Any, Found]) -> tuple[Cluster, ...]:
             claims=group.claims,
             expected_charge=money(group.at_risk),
         )
-        for (carc, payer, procedure), group in _dearest(found)[:MOST_CLUSTERS]
+        for (carc, payer, procedure), group in dearest(found)[:MOST_CLUSTERS]
     )
 
 
@@ -129,5 +129,5 @@ def fixable_of(found: Mapping[FixedBy, Found]) -> tuple[Fixable, ...]:
             claims=group.claims,
             expected_charge=money(group.at_risk),
         )
-        for who, group in _dearest(found)
+        for who, group in dearest(found)
     )

@@ -9,8 +9,8 @@ class LearnedRate(Struct, frozen=True, kw_only=True):
     """The denial rate of a finding (``edit`` as the priors key it) with a payer, ``payer`` None for any other one.
 
     Of ``decided`` lines ``denied`` were denied for it; ``otherwise`` more were denied for something else, and left out.
-    ``alpha`` and ``beta`` are those of its distribution,
-    ``probability`` its mean, ``low`` and ``high`` its 90 % interval.
+    ``alpha`` and ``beta`` are those of its distribution, ``probability`` its mean, ``low`` and ``high`` its 90 %
+    interval.
     """
 
     edit: str

@@ -25,8 +25,7 @@ from scrubber.risk.rates import HIGH, LOW
 PAYER_WORTH = 10
 EDIT_WORTH = 10
 FAMILY_STRENGTH = 10
-"""Lines: what a payer can tell of another, an edit of another of its family, and what the priors of a family are worth.
-"""
+"""Lines: what one payer tells of another, an edit of another of its family, and what a family's priors are worth."""
 
 ENOUGH_ALONE = 30
 """Lines with a finding alone from which on the others that it leads are left out."""

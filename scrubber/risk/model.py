@@ -1,6 +1,6 @@
 """How likely a claim is denied, from its findings, and the dollars that costs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -8,22 +8,33 @@ from functools import lru_cache
 from scrubber.claim import Claim
 from scrubber.engine import DenialRisk, Driver, LineRisk
 from scrubber.reference.denial_priors import UNSEEN, DenialPriors
+from scrubber.risk.allowed import Amounts, with_amounts
 from scrubber.risk.calibration import Calibration
 from scrubber.risk.causes import Reason, causes_of, either
 from scrubber.risk.rates import PLACES, Rate, Rates, rounded
 from scrubber.rule import INFO, Finding
 
-RISKS_KEPT = 4096
+RISKS_KEPT = 8192
 LARGEST_KEPT = 16
 """Lines and findings of a claim whose risk is kept for the next one like it: hostile claims must not fill memory."""
 
 
 class RiskModel:
-    """The rates of a calibration, or the assumed ones, applied to claims. ``name`` is that of the calibration."""
+    """The rates of a calibration, or the assumed ones, applied to claims. ``name`` is that of the calibration.
 
-    def __init__(self, priors: DenialPriors, calibration: Calibration | None = None) -> None:
+    ``allowed`` tells what is allowed for the lines of a claim.
+    """
+
+    def __init__(
+        self,
+        priors: DenialPriors,
+        calibration: Calibration | None = None,
+        *,
+        allowed: Callable[[Claim], Amounts] = lambda _claim: (),
+    ) -> None:
         self.name = calibration.name if calibration else None
         self._priors = priors
+        self._allowed = allowed
         self.rates = Rates(priors, calibration.rates if calibration else ())
         self._kept = lru_cache(RISKS_KEPT)(self._risk)
 
@@ -38,7 +49,7 @@ class RiskModel:
             tuple([self._reason(f, payer) for f in findings if f.severity is not INFO]) if findings else ()
         )
         risk = self._kept if len(charges) + len(reasons) <= LARGEST_KEPT else self._risk
-        return risk(payer, charges, reasons)
+        return risk(payer, charges, reasons, self._allowed(claim))
 
     def _reason(self, finding: Finding, payer: str | None) -> Reason:
         """What a finding is to the risk of its claim."""
@@ -47,6 +58,16 @@ class RiskModel:
         return Reason(finding.edit, carc, finding.line, self.rates.of(key, payer, finding.severity))
 
     def _risk(
+        self,
+        payer: str | None,
+        charges: tuple[Decimal, ...],
+        reasons: tuple[Reason, ...],
+        allowed: Amounts,
+    ) -> DenialRisk:
+        risk = self._of_charges(payer, charges, reasons)
+        return with_amounts(risk, allowed) if allowed else risk
+
+    def _of_charges(
         self, payer: str | None, charges: tuple[Decimal, ...], reasons: tuple[Reason, ...]
     ) -> DenialRisk:
         unseen = self.rates.of(UNSEEN, payer)

@@ -13,7 +13,6 @@ LOW, HIGH = 0.05, 0.95
 
 RATES_KEPT = 16_384
 
-
 PLACES = 4
 """Of probabilities as they are told. More would pretend to know more."""
 

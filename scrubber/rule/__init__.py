@@ -1,5 +1,6 @@
 """What an edit is and what it says. Pure: no I/O, no clock."""
 
+from scrubber.rule.counting import Counting
 from scrubber.rule.edit import (
     BOTH_FORMS,
     CLAIM,
@@ -9,6 +10,7 @@ from scrubber.rule.edit import (
     Edit,
     EditFunction,
     Form,
+    InForce,
     Scope,
     edit,
 )
@@ -30,10 +32,12 @@ from scrubber.rule.finding import (
     Unevaluated,
 )
 from scrubber.rule.history import (
-    NOTHING,
+    REPLACEMENT,
+    VOID,
     Copy,
     History,
     HistoryInMemory,
+    Later,
     Past,
     Remembered,
     Service,
@@ -41,6 +45,7 @@ from scrubber.rule.history import (
     remembered,
 )
 from scrubber.rule.page import Page, page_of
+from scrubber.rule.standing import standing
 from scrubber.rule.triggers import (
     ALWAYS,
     SEVERAL_LINES,
@@ -61,16 +66,18 @@ __all__ = [
     "INFO",
     "INSTITUTIONAL_ONLY",
     "LINE",
-    "NOTHING",
     "PROFESSIONAL_ONLY",
     "REJECT",
+    "REPLACEMENT",
     "REVIEW",
     "SEVERAL_LINES",
     "SEVERITY_RANK",
+    "VOID",
     "Advice",
     "Carc",
     "Citation",
     "Copy",
+    "Counting",
     "Defect",
     "Edit",
     "EditFunction",
@@ -78,6 +85,8 @@ __all__ = [
     "Form",
     "History",
     "HistoryInMemory",
+    "InForce",
+    "Later",
     "NotEvaluated",
     "Outcome",
     "Page",
@@ -99,4 +108,5 @@ __all__ = [
     "place",
     "procedures",
     "remembered",
+    "standing",
 ]

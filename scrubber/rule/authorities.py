@@ -36,6 +36,15 @@ def physician_manual(section: str) -> Citation:
     )
 
 
+def therapy_manual(section: str) -> Citation:
+    """Outpatient rehabilitation: physical and occupational therapy, speech-language pathology."""
+    return Citation(
+        title="Medicare Claims Processing Manual, chapter 5, Part B Outpatient Rehabilitation and CORF/OPT Services",
+        url=f"{_MANUALS}clm104c05.pdf",
+        section=section,
+    )
+
+
 def claim_form_manual(section: str) -> Citation:
     """The CMS instructions for each item of the CMS-1500 and its electronic equivalent."""
     return Citation(
@@ -72,6 +81,17 @@ def coding_guidelines(section: str) -> Citation:
         url="https://www.cms.gov/files/document/fy-2026-icd-10-cm-coding-guidelines.pdf",
         section=section,
         edition="FY 2026",
+    )
+
+
+def ncci_manual(section: str) -> Citation:
+    """What code pairs and unit limits are, who they hold for, and which modifiers count."""
+    return Citation(
+        title="Medicare NCCI Policy Manual, chapter I, General Correct Coding Policies",
+        url="https://www.cms.gov/medicare/coding-billing/national-correct-coding-initiative-ncci-edits/"
+        "medicare-ncci-policy-manual",
+        section=section,
+        edition="2026",
     )
 
 

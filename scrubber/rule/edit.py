@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from scrubber.claim import Claim
 from scrubber.reference import Snapshot
@@ -38,6 +41,16 @@ INSTITUTIONAL_ONLY = frozenset({Form.INSTITUTIONAL})
 BOTH_FORMS = frozenset(Form)
 
 
+class InForce(Struct, frozen=True, kw_only=True):
+    """The services that something holds for: from ``effective`` to ``ends``, both included (None: not ended)."""
+
+    effective: date
+    ends: date | None
+
+    def __str__(self) -> str:
+        return f"from {self.effective}{f' to {self.ends}' if self.ends else ''}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """An edit: its permanent id, the name of the defect, its function and everything said about it.
@@ -46,6 +59,7 @@ class Edit:
     the edit is not evaluated; ``since`` the ruleset that brought it. On a claim of a form that is not in ``forms`` it
     is not evaluated. A claim that does not pass the ``screen`` has passed the edit. ``look_back`` is what the edit says
     where the claim's history is at hand; without it the function says HISTORY_NOT_READ of a claim that it concerns.
+    ``payer`` is the one whose rule it is, and ``in_force`` the services that a rule of a payer holds for.
     """
 
     id: str
@@ -63,6 +77,8 @@ class Edit:
     rarc: tuple[str, ...] = ()
     look_back: LookBack | None = None
     since: str = "2026.11"
+    payer: str | None = None
+    in_force: tuple[InForce, ...] = ()
 
     @property
     def family(self) -> str:

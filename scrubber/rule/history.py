@@ -12,11 +12,11 @@ from typing import NamedTuple, Protocol, TypeAlias
 from msgspec import Struct
 
 from scrubber.claim import Claim, ServiceLine, fingerprint, member, rendering_taxonomy
-from scrubber.reference import Snapshot
+from scrubber.reference import UNKNOWN_PAYER, Snapshot
 from scrubber.rule.finding import Defect, Unevaluated
 
-VOID = "8"
-"""The frequency code of a claim that takes another back: it bills nothing."""
+REPLACEMENT, VOID = "7", "8"
+"""Frequency codes of a claim that takes the place of another, and of one that takes it back and bills nothing."""
 
 
 class Service(Struct, frozen=True, gc=False, array_like=True):
@@ -34,24 +34,37 @@ class Service(Struct, frozen=True, gc=False, array_like=True):
     provider: str | None
     named: bool
     specialty: str | None
+    charge: Decimal = Decimal(0)
 
 
 class Remembered(Struct, frozen=True, gc=False):
-    """What is remembered of a claim: no name, member id or diagnosis. ``medicare`` is Medicare Part B."""
+    """What is remembered of a claim: no name, member id or diagnosis. ``medicare`` is Medicare Part B.
+
+    ``account`` is whose money it is: the payer's profile, all of Medicare Part B as one, else the payer id.
+    ``original`` is the claim that a replacement or void names.
+    """
 
     claim_id: str
     payer: str | None
     medicare: bool
     biller: str | None
     services: tuple[Service, ...]
+    account: str | None = None
+    frequency_code: str = "1"
+    original: str | None = None
 
 
 class Past(NamedTuple):
-    """A remembered claim and where it is: the id of its batch, None for the one at hand; records count from 1."""
+    """A remembered claim and where it is: the id of its batch, None for the one at hand; records count from 1.
+
+    ``later``: it stands in the batch at hand, behind the claim that is looked at.
+    """
 
     batch: str | None
     record: int
     claim: Remembered
+    fingerprint: bytes | None = None
+    later: bool = False
 
     def __str__(self) -> str:
         return place(self.batch, self.record)
@@ -74,7 +87,14 @@ class History(Protocol):
         """The claims that bill the same services: those a payer has decided first, then the latest first."""
 
     def services(self, member: bytes, first_day: date, last_day: date) -> Sequence[Past]:
-        """The claims of a member with services between two days, both included."""
+        """The claims of a member with services between two days, both included; none that take others back."""
+
+    def claims(self, member: bytes, first_day: date, last_day: date) -> Sequence[Past]:
+        """The same, and all claims of the member that replace others or take them back, in the order they came.
+
+        Which of them stand, ``standing`` tells. A claim that was held in an earlier batch, and that no payer decided,
+        is not among them: it was not to be sent.
+        """
 
 
 LookBack: TypeAlias = Callable[[Claim, Snapshot, History], Iterator[Defect | Unevaluated]]
@@ -108,8 +128,20 @@ class HistoryInMemory:
         return (first,) if first else ()
 
     def services(self, member: bytes, first_day: date, last_day: date) -> Sequence[Past]:
-        """The claims of a member with services between two days, both included."""
-        return [past for past in self._members.get(member, ()) if _within(past.claim, first_day, last_day)]
+        """The claims of a member with services between two days, both included; none that take others back."""
+        return [
+            past
+            for past in self._members.get(member, ())
+            if past.claim.frequency_code != VOID and _within(past.claim, first_day, last_day)
+        ]
+
+    def claims(self, member: bytes, first_day: date, last_day: date) -> Sequence[Past]:
+        """The same, and all claims of the member that replace others or take them back, in the order they came."""
+        return [
+            past
+            for past in self._members.get(member, ())
+            if may_stand_between(past.claim, first_day, last_day)
+        ]
 
     def add(self, claim: Claim | None, reference: Snapshot) -> None:
         """Remember a record that was read, None for one that is no claim: it counts all the same."""
@@ -118,13 +150,18 @@ class HistoryInMemory:
             return
         if (own := fingerprint(claim)) is not None:
             self._copies.setdefault(own, Copy(None, self._read))
-        whose = member(claim)
-        if whose is not None and (told := remembered(claim, reference)) is not None:
-            self._members[whose].append(Past(None, self._read, told))
+        if (whose := member(claim)) is not None:
+            self._members[whose].append(Past(None, self._read, remembered(claim, reference), own))
 
 
-NOTHING: History = HistoryInMemory()
-"""An empty history: for claims whose history is looked at later, when all claims of their batch are there."""
+class Later:
+    """Stands for a history that is looked at later, when all claims of the batch are there.
+
+    ``edits`` are the ids of those that would have looked, of the claims since it was last emptied.
+    """
+
+    def __init__(self) -> None:
+        self.edits: list[str] = []
 
 
 def place(batch: str | None, record: int) -> str:
@@ -132,17 +169,25 @@ def place(batch: str | None, record: int) -> str:
     return f"record {record} of {f'batch {batch}' if batch else 'the batch'}"
 
 
-def remembered(claim: Claim, reference: Snapshot) -> Remembered | None:
-    """What is remembered of a claim; None for one that takes another back."""
-    if claim.frequency_code == VOID:
-        return None
+def remembered(claim: Claim, reference: Snapshot) -> Remembered:
+    """What is remembered of a claim."""
+    profile = reference.payers.profile(claim)
+    account = profile.program if profile.medicare_part_b else profile.id
     return Remembered(
         claim_id=claim.claim_id,
         payer=claim.payer.id,
-        medicare=reference.payers.profile(claim.payer).medicare_part_b,
+        medicare=profile.medicare_part_b,
         biller=claim.billing_provider.npi,
         services=tuple([_service(claim, line) for line in claim.lines]),
+        account=claim.payer.id if profile is UNKNOWN_PAYER else account,
+        frequency_code=claim.frequency_code,
+        original=claim.original_reference,
     )
+
+
+def may_stand_between(claim: Remembered, first_day: date, last_day: date) -> bool:
+    """Whether a claim has to be known where it is asked which claims with services between two days stand."""
+    return claim.frequency_code in {REPLACEMENT, VOID} or _within(claim, first_day, last_day)
 
 
 def _service(claim: Claim, line: ServiceLine) -> Service:
@@ -161,6 +206,7 @@ def _service(claim: Claim, line: ServiceLine) -> Service:
         provider,
         named,
         specialty,
+        line.charge,
     )
 
 

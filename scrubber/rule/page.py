@@ -14,7 +14,7 @@ from inspect import cleandoc
 
 from msgspec import Struct
 
-from scrubber.rule.edit import Edit, Form
+from scrubber.rule.edit import Edit, Form, InForce
 from scrubber.rule.finding import Citation, Severity
 
 SECTIONS = ("Why it is denied", "Fails", "Passes", "Source")
@@ -22,7 +22,7 @@ _HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):[ \n]", re.MULTILINE)
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """Everything a person may want to know of an edit."""
+    """Everything a person may want to know of an edit; ``payer`` and ``in_force`` are those of a payer's rule."""
 
     id: str
     name: str
@@ -40,6 +40,8 @@ class Page(Struct, frozen=True, kw_only=True):
     rarc: tuple[str, ...]
     citation: Citation
     since: str
+    payer: str | None
+    in_force: tuple[InForce, ...]
 
 
 def page_of(edit: Edit) -> Page:
@@ -66,6 +68,8 @@ def page_of(edit: Edit) -> Page:
         rarc=edit.rarc,
         citation=edit.citation,
         since=edit.since,
+        payer=edit.payer,
+        in_force=edit.in_force,
     )
 
 

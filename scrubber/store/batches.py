@@ -155,6 +155,12 @@ def count_unfinished(connection: Connection, tenant: str) -> int:
     return connection.execute(query).scalar_one()
 
 
+def batches_by_state(connection: Connection) -> dict[str, int]:
+    """How many batches are kept, of all tenants, by state."""
+    query = select(BATCHES.c.state, func.count().label("number")).group_by(BATCHES.c.state)
+    return {row.state: row.number for row in connection.execute(query)}
+
+
 def finished_before(connection: Connection, moment: datetime) -> list[Batch]:
     """The batches of all tenants that were over before a moment, oldest first."""
     query = select(BATCHES).where(BATCHES.c.finished_at < moment).order_by(BATCHES.c.number)
@@ -287,19 +293,27 @@ def hold_chunk(
     return Chunk(**row._mapping)
 
 
-def release_chunk(connection: Connection, number: int, chunk: int) -> None:
-    """Give up a chunk that was being worked on."""
-    connection.execute(
-        update(CHUNKS)
-        .where(CHUNKS.c.batch == number, CHUNKS.c.chunk == chunk, CHUNKS.c.state == ChunkState.RUNNING)
-        .values(state=ChunkState.QUEUED, held_until=None)
-    )
+def release_chunk(connection: Connection, number: int, chunk: int, attempt: int | None = None) -> None:
+    """Give up a chunk that was being worked on; given an attempt, unless another has taken it over since."""
+    here = [CHUNKS.c.batch == number, CHUNKS.c.chunk == chunk, CHUNKS.c.state == ChunkState.RUNNING]
+    if attempt is not None:
+        here.append(CHUNKS.c.attempts == attempt)
+    connection.execute(update(CHUNKS).where(*here).values(state=ChunkState.QUEUED, held_until=None))
 
 
 def finish_chunk(
-    connection: Connection, number: int, chunk: int, attempt: int, moment: datetime, counts: Mapping[str, Any]
+    connection: Connection,
+    number: int,
+    chunk: int,
+    attempt: int,
+    moment: datetime,
+    counts: Mapping[str, Any],
+    waivers: str | None = None,
 ) -> bool:
-    """Mark a chunk done if this attempt still holds it and its batch goes on; whether it was."""
+    """Mark a chunk done if this attempt still holds it and its batch goes on; whether it was.
+
+    ``waivers`` names the set of waivers it was scrubbed with.
+    """
     goes_on = (
         select(BATCHES.c.number)
         .where(BATCHES.c.number == number, BATCHES.c.state == BatchState.RUNNING)
@@ -314,7 +328,13 @@ def finish_chunk(
             CHUNKS.c.attempts == attempt,
             goes_on,
         )
-        .values(state=ChunkState.DONE, held_until=None, finished_at=moment, counts=_as_json(counts))
+        .values(
+            state=ChunkState.DONE,
+            held_until=None,
+            finished_at=moment,
+            counts=_as_json(counts),
+            waivers=waivers,
+        )
     )
     return done.rowcount == 1
 
@@ -348,6 +368,12 @@ def chunk_counts(connection: Connection, number: int) -> list[dict[str, Any]]:
         .order_by(CHUNKS.c.chunk)
     )
     return [msgspec.json.decode(counts) for counts in connection.execute(query).scalars()]
+
+
+def waiver_sets(connection: Connection, number: int) -> set[str]:
+    """The names of the sets of waivers that the chunks of a batch were scrubbed with."""
+    query = select(CHUNKS.c.waivers).where(CHUNKS.c.batch == number, CHUNKS.c.waivers.is_not(None))
+    return set(connection.execute(query.distinct()).scalars())
 
 
 def records_per_second(connection: Connection, number: int) -> float | None:

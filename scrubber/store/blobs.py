@@ -1,4 +1,4 @@
-"""Uploads, kept under names in a place that fsspec knows: a directory, S3 or what is like it."""
+"""Uploads, kept under names in a place that fsspec knows: a directory, S3 or what is like it. Sealed, given a key."""
 
 import errno
 import os
@@ -7,14 +7,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copyfileobj
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
+from scrubber.store.sealing import NOTHING_SEALED, Sealing
+
 READ_AHEAD = 1024 * 1024
 """Bytes fetched at a time from a place that is far."""
+
+
+PART = ".part"
+"""At the end of the name of what is still being written."""
 
 
 class NoRoom(Exception):
@@ -31,6 +38,7 @@ class Blobs:
 
     url: str
     root: str
+    sealing: Sealing = NOTHING_SEALED
 
     @property
     def files(self) -> Any:
@@ -48,21 +56,43 @@ class Blobs:
         path = f"{self.root}/{name}"
         is_directory = isinstance(self.files, LocalFileSystem)
         try:
-            with _in_directory(Path(path)) if is_directory else _in_store(self.files, path) as file:
-                yield file
+            with (
+                _in_directory(Path(path)) if is_directory else _in_store(self.files, path) as file,
+                self.sealing.writing(file, name) as sealed,
+            ):
+                yield sealed
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
                 raise NoRoom("there is no room left to keep the upload") from None
             raise
 
     def open(self, name: str) -> BinaryIO:
-        """A blob to read from any position. Raises FileNotFoundError."""
-        return cast(BinaryIO, self.files.open(f"{self.root}/{name}", "rb", block_size=READ_AHEAD))
+        """A blob to read from any position. Raises FileNotFoundError and SealBroken."""
+        file = cast(BinaryIO, self.files.open(f"{self.root}/{name}", "rb", block_size=READ_AHEAD))
+        try:
+            return self.sealing.reader(file, name)
+        except BaseException:
+            file.close()
+            raise
+
+    def seal_anew(self, name: str) -> bool:
+        """Seal a blob with the key of now if it is not; whether it had to be. Raises as the above do."""
+        with cast(BinaryIO, self.files.open(f"{self.root}/{name}", "rb")) as file:
+            if not self.sealing.needs_sealing(file.read(READ_AHEAD)):
+                return False
+        with self.open(name) as plain, self.creating(name) as sealed:
+            copyfileobj(plain, sealed, READ_AHEAD)
+        return True
 
     def remove(self, name: str) -> None:
         """Remove a blob; it may be gone already."""
         with suppress(FileNotFoundError):
             self.files.rm_file(f"{self.root}/{name}")
+
+    def names(self) -> list[str]:
+        """The names of the blobs that are there whole."""
+        entries = self.files.ls(self.root, detail=False, refresh=True)
+        return sorted(name for entry in entries if not (name := entry.rpartition("/")[2]).endswith(PART))
 
     def older_than(self, moment: datetime) -> Iterator[str]:
         """The names of blobs last written before a moment."""
@@ -72,7 +102,7 @@ class Blobs:
                 yield entry["name"].rpartition("/")[2]
 
 
-def open_blobs(url: str) -> Blobs:
+def open_blobs(url: str, sealing: Sealing = NOTHING_SEALED) -> Blobs:
     """The place of a URL; a directory is made, for us alone, where there is none. Raises OSError or BlobsUnusable."""
     try:
         files, root = url_to_fs(url)
@@ -84,7 +114,7 @@ def open_blobs(url: str) -> Blobs:
         Path(root).mkdir(mode=0o700, parents=True, exist_ok=True)
     else:
         files.makedirs(root, exist_ok=True)
-    return Blobs(url, root.rstrip("/"))
+    return Blobs(url, root.rstrip("/"), sealing)
 
 
 @contextmanager
@@ -93,7 +123,7 @@ def _in_directory(path: Path) -> Iterator[BinaryIO]:
 
     What a killed process leaves is found as a blob that nobody knows; fsspec would write among the temporary files.
     """
-    part = path.with_name(f"{path.name}.{uuid4().hex}.part")  # two may write the same, and each whole
+    part = path.with_name(f"{path.name}.{uuid4().hex}{PART}")  # two may write the same, and each whole
     try:
         with part.open("wb") as file:
             yield file

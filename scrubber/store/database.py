@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from scrubber.store.sealing import NOTHING_SEALED, Sealing
+
 WAIT_SECONDS = 30
 """How long a statement waits for another process that writes."""
 
@@ -23,8 +25,21 @@ class DatabaseUnusable(Exception):
     """The database can't be opened, or is not of this version. The message is one line for the operator."""
 
 
-def open_database(url: str) -> Engine:
-    """The database of a URL; connects when first used. Raises DatabaseUnusable for a URL of no known kind."""
+def open_database(url: str, sealing: Sealing = NOTHING_SEALED) -> Engine:
+    """The database of a URL; connects when first used. Raises DatabaseUnusable for a URL of no known kind.
+
+    What results are sealed with goes along with its connections, for only those who keep and read results need it.
+    """
+    return _opened(url).execution_options(sealing=sealing)
+
+
+def sealing_of(connection: Connection) -> Sealing:
+    """What results are sealed with in the database of a connection."""
+    sealing: Sealing = connection.get_execution_options()["sealing"]
+    return sealing
+
+
+def _opened(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -98,6 +113,18 @@ def upgrade(database: Engine) -> None:
                 "the tables of the database are of a version this one does not know: a later one, or one before "
                 "the first release; name another database, or remove it"
             ) from None
+
+
+def downgrade(database: Engine, revision: str) -> None:
+    """Take the tables back to an earlier revision, ``base`` being none at all; what only later ones hold is lost.
+
+    Raises DatabaseUnusable for a revision that this version does not know, or that is not before the present one.
+    """
+    with writing(database) as connection:
+        try:
+            command.downgrade(_migrations(connection), revision)
+        except CommandError:
+            raise DatabaseUnusable(f"{revision} is no earlier revision of the tables") from None
 
 
 def revision_needed(database: Engine) -> tuple[str | None, str | None]:

@@ -2,15 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.types import NullType
 
 from scrubber.store.batches import BatchState
 from scrubber.store.results import IN_PORTIONS
-from scrubber.store.tables import BATCHES, CHUNK_RESULTS, CLAIMS, FINDINGS, UNEVALUATED
+from scrubber.store.tables import BATCHES, CALIBRATIONS, CHUNK_RESULTS, CLAIMS, FINDINGS, UNEVALUATED
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -28,7 +43,10 @@ class Scope(Struct, frozen=True, kw_only=True):
 
 
 class Summed(NamedTuple):
-    """Claims summed up. Amounts in cents; ``expected`` is the sum of the probabilities, then come variances."""
+    """Claims summed up. Amounts in cents; ``expected`` is the sum of the probabilities, then come variances.
+
+    Of the ``priced`` claims the amounts allowed are known, so what they lose is told by these as well.
+    """
 
     claims: int
     charge: int
@@ -36,6 +54,9 @@ class Summed(NamedTuple):
     expected: float
     variance: float
     charge_variance: float
+    priced: int
+    priced_at_risk: int
+    allowed_at_risk: int
 
 
 _P = CLAIMS.c.probability
@@ -48,6 +69,11 @@ _SUMS: Final = (
     func.sum(_P * (1 - _P)).label("variance"),
     # A claim loses what it has at risk divided by the probability, or nothing.
     func.sum(case((_P > 0, _DOLLARS * _DOLLARS * (1 - _P) / _P), else_=0.0)).label("charge_variance"),
+    func.count(CLAIMS.c.allowed_at_risk).label("priced"),
+    func.sum(case((CLAIMS.c.allowed_at_risk.is_not(None), CLAIMS.c.at_risk), else_=0)).label(
+        "priced_at_risk"
+    ),
+    func.coalesce(func.sum(CLAIMS.c.allowed_at_risk), 0).label("allowed_at_risk"),
 )
 
 
@@ -66,15 +92,17 @@ def sums_of_claims(connection: Connection, scope: Scope) -> Iterator[tuple[Share
     keys = (
         CLAIMS.c.payer, CLAIMS.c.provider, CLAIMS.c.first_day, CLAIMS.c.disposition, CLAIMS.c.unevaluated,
     )  # fmt: skip
-    query = (
-        select(*keys, *_SUMS).where(CLAIMS.c.batch.in_(batches_of(scope)), *narrowed(scope)).group_by(*keys)
-    )
+    # SQLite groups by sorting, and sorts by one number several times as fast as by five texts. What is neither summed
+    # nor grouped by it takes from any row of a group, where it is the same throughout.
+    by = keys if connection.dialect.name == "postgresql" else (CLAIMS.c.alike,)
+    query = select(*keys, *_SUMS).where(CLAIMS.c.batch.in_(batches_of(scope)), *narrowed(scope)).group_by(*by)
     edits = _unevaluated(connection, scope)
     for row in connection.execute(query, execution_options=IN_PORTIONS):
-        payer, provider, first_day, disposition, digest, claims, charge, at_risk, *sums = row
+        payer, provider, first_day, disposition, digest, *sums = row
         yield (
             Shared(payer, provider, first_day, disposition, edits[bytes(digest)] if digest else ()),
-            Summed(claims, int(charge), int(at_risk), *sums),
+            # PostgreSQL sums large integers to decimals.
+            Summed(*[int(value) if isinstance(value, Decimal) else value for value in sums]),
         )
 
 
@@ -87,33 +115,46 @@ def _unevaluated(connection: Connection, scope: Scope) -> dict[bytes, tuple[tupl
     return {bytes(row.digest): decode(row.edits) for row in connection.execute(query.distinct())}
 
 
-def findings_in_order(connection: Connection, scope: Scope) -> Iterator[Sequence[Any]]:
-    """Every finding, in the order of the claims.
+def findings_to_count(connection: Connection, scope: Scope) -> Iterator[Sequence[Any]]:
+    """Every finding, in the order of the claims, with no more than is counted.
 
-    Batch, ordinal, claim id, payer, provider, charge and first day of the claim; edit, severity, line, CARC, procedure,
-    diagnosis, probability, cents at risk, whether it was waived.
+    Batch, ordinal, claim id, payer, provider and charge of the claim; edit, severity, CARC, procedure, diagnosis,
+    probability, cents at risk, whether it was waived.
     """
+    return _findings(
+        connection,
+        scope,
+        FINDINGS.c.batch,
+        FINDINGS.c.ordinal,
+        CLAIMS.c.claim_id,
+        CLAIMS.c.payer,
+        CLAIMS.c.provider,
+        CLAIMS.c.charge,
+        FINDINGS.c.edit,
+        FINDINGS.c.severity,
+        FINDINGS.c.carc,
+        FINDINGS.c.procedure,
+        FINDINGS.c.diagnosis,
+        FINDINGS.c.probability,
+        FINDINGS.c.at_risk,
+        # As the database has it: making it a boolean would cost a call for each of very many rows.
+        type_coerce(FINDINGS.c.waiver.is_not(None), NullType()),
+    )
+
+
+def findings_to_list(connection: Connection, scope: Scope) -> Iterator[Row[Any]]:
+    """Every finding, in the order of the claims, as it is listed: its own columns and those of its claim."""
+    return _findings(
+        connection, scope, FINDINGS, CLAIMS.c.claim_id, CLAIMS.c.first_day, CLAIMS.c.payer, CLAIMS.c.provider
+    )
+
+
+def _findings(connection: Connection, scope: Scope, *columns: Any) -> Iterator[Row[Any]]:
+    of_claim = and_(CLAIMS.c.batch == FINDINGS.c.batch, CLAIMS.c.ordinal == FINDINGS.c.ordinal)
     for batch in list(connection.execute(batches_of(scope)).scalars()):
         query = (
-            select(
-                FINDINGS.c.batch,
-                FINDINGS.c.ordinal,
-                CLAIMS.c.claim_id,
-                CLAIMS.c.payer,
-                CLAIMS.c.provider,
-                CLAIMS.c.charge,
-                CLAIMS.c.first_day,
-                FINDINGS.c.edit,
-                FINDINGS.c.severity,
-                FINDINGS.c.line,
-                FINDINGS.c.carc,
-                FINDINGS.c.procedure,
-                FINDINGS.c.diagnosis,
-                FINDINGS.c.probability,
-                FINDINGS.c.at_risk,
-                FINDINGS.c.waived,
-            )
-            .join(CLAIMS, and_(CLAIMS.c.batch == FINDINGS.c.batch, CLAIMS.c.ordinal == FINDINGS.c.ordinal))
+            select(*columns)
+            .join(CLAIMS, of_claim)
             .where(FINDINGS.c.batch == batch, *narrowed(scope))
             .order_by(FINDINGS.c.ordinal, FINDINGS.c.position)
         )
@@ -127,42 +168,72 @@ def endings(connection: Connection, scope: Scope) -> list[bytes]:
 
 
 def calibrations_used(connection: Connection, scope: Scope) -> list[str]:
-    """The names of the calibrations these claims were scored with."""
-    query = select(BATCHES.c.calibration).where(
-        BATCHES.c.number.in_(batches_of(scope)), BATCHES.c.calibration.is_not(None)
+    """The names of the calibrations these claims were scored with, the newest last."""
+    used = select(BATCHES.c.calibration).where(BATCHES.c.number.in_(batches_of(scope)))
+    query = select(CALIBRATIONS.c.name).where(
+        CALIBRATIONS.c.tenant == scope.tenant, CALIBRATIONS.c.name.in_(used)
     )
-    return sorted(connection.execute(query.distinct()).scalars())
+    return list(connection.execute(query.order_by(CALIBRATIONS.c.number)).scalars())
 
 
 def supersede(connection: Connection, batch: int, tenant: str) -> None:
-    """Mark the claims of earlier batches that this batch, which is done, has again: same id, same biller.
+    """Mark the claims that a later batch has again: same id, same biller. ``batch`` is done since just now.
 
-    Reports over several batches count a claim once, as it was scrubbed last.
+    Reports over several batches count a claim once, as the latest batch has it. A batch may be done after one that
+    came later, so its own claims are looked at as well.
     """
     again = CLAIMS.alias()
-    earlier = select(BATCHES.c.number).where(BATCHES.c.tenant == tenant, BATCHES.c.number < batch)
+    done_later = _done(tenant).where(BATCHES.c.number > batch)
+    marks = [(_earlier_copies(tenant, batch), again.c.batch == batch)]
+    if connection.execute(done_later.limit(1)).first():
+        marks.append((and_(CLAIMS.c.batch == batch, CLAIMS.c.claim_id != ""), again.c.batch.in_(done_later)))
+    for claims, where in marks:
+        connection.execute(
+            update(CLAIMS).where(claims, exists().where(where, _same_claim(again))).values(superseded=True)
+        )
+
+
+def count_again(connection: Connection, batch: int, tenant: str) -> None:
+    """Take back what ``supersede`` marked for a batch that is to be removed, where no other batch has the claim."""
+    again = CLAIMS.alias()
+    others = _done(tenant).where(BATCHES.c.number != batch)
     connection.execute(
         update(CLAIMS)
         .where(
-            CLAIMS.c.batch.in_(earlier),
-            CLAIMS.c.claim_id != "",
-            CLAIMS.c.claim_id.in_(select(again.c.claim_id).where(again.c.batch == batch)),
-            exists().where(
-                again.c.batch == batch,
-                again.c.claim_id == CLAIMS.c.claim_id,
-                again.c.provider == CLAIMS.c.provider,
-            ),
+            _earlier_copies(tenant, batch),
+            CLAIMS.c.superseded,
+            ~exists().where(again.c.batch.in_(others), again.c.batch > CLAIMS.c.batch, _same_claim(again)),
         )
-        .values(superseded=True)
+        .values(superseded=False)
     )
+
+
+def _done(tenant: str) -> Select[tuple[int]]:
+    return select(BATCHES.c.number).where(BATCHES.c.tenant == tenant, BATCHES.c.state == BatchState.DONE)
+
+
+def _earlier_copies(tenant: str, batch: int) -> ColumnElement[bool]:
+    """The claims of earlier batches with an id that a batch has too."""
+    of_batch = CLAIMS.alias()
+    earlier = select(BATCHES.c.number).where(BATCHES.c.tenant == tenant, BATCHES.c.number < batch)
+    return and_(
+        CLAIMS.c.batch.in_(earlier),
+        CLAIMS.c.claim_id != "",
+        CLAIMS.c.claim_id.in_(select(of_batch.c.claim_id).where(of_batch.c.batch == batch)),
+    )
+
+
+def _same_claim(again: FromClause) -> ColumnElement[bool]:
+    return and_(again.c.claim_id == CLAIMS.c.claim_id, again.c.provider == CLAIMS.c.provider)
 
 
 def batches_of(scope: Scope) -> Select[tuple[int]]:
     """The numbers of the batches that claims may be of."""
-    numbers = select(BATCHES.c.number).where(BATCHES.c.tenant == scope.tenant)
     if scope.batch is not None:
-        return numbers.where(BATCHES.c.number == scope.batch)
-    return numbers.where(BATCHES.c.state == BatchState.DONE).order_by(BATCHES.c.number)
+        return select(BATCHES.c.number).where(
+            BATCHES.c.tenant == scope.tenant, BATCHES.c.number == scope.batch
+        )
+    return _done(scope.tenant).order_by(BATCHES.c.number)
 
 
 def narrowed(scope: Scope) -> list[ColumnElement[bool]]:

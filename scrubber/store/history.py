@@ -4,7 +4,8 @@ Compared are batches that are done, each with those that were done before it. Ba
 other (``one_at_a_time``), so of two with the same claim the second always sees the first.
 """
 
-from collections.abc import Collection, Iterator
+from collections import deque
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -23,7 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import Engine as Database
 
-from scrubber.rule import Copy, Past, Remembered, Service
+from scrubber.rule import REPLACEMENT, VOID, Copy, Past, Remembered, Service
+from scrubber.rule.history import MOST_OF_MEMBER
 from scrubber.store.batches import BatchState
 from scrubber.store.database import writing
 from scrubber.store.tables import BATCHES, CLAIM_HISTORY, CLAIMS, OUTCOMES
@@ -130,6 +132,7 @@ def members_with_periods(connection: Connection, stretch: Stretch) -> Iterator[M
         _remembered(stretch.tenant)
         .where(
             here.c.member.in_(concerned),
+            here.c.frequency_code != VOID,
             or_(here.c.batch == stretch.batch, BATCHES.c.state == BatchState.DONE),
             or_(
                 _in(here, stretch),
@@ -159,26 +162,44 @@ def members_with_periods(connection: Connection, stretch: Stretch) -> Iterator[M
         yield found
 
 
-class Billed(NamedTuple):
-    """What a claim bills and to whom; without services, none are remembered of it."""
-
-    payer: str | None
-    services: tuple[Service, ...]
-
-
-def billed(connection: Connection, stretch: Stretch, ordinals: Collection[int]) -> dict[int, Billed]:
-    """What claims of a stretch bill, by ordinal."""
-    here = and_(CLAIM_HISTORY.c.batch == CLAIMS.c.batch, CLAIM_HISTORY.c.ordinal == CLAIMS.c.ordinal)
-    query = (
-        select(CLAIMS.c.ordinal, CLAIMS.c.payer, CLAIM_HISTORY.c.services)
-        .outerjoin(CLAIM_HISTORY, here)
-        .where(_in(CLAIMS, stretch))
+def awaiting(connection: Connection, stretch: Stretch) -> dict[int, list[str]]:
+    """The claims of a stretch of which edits count what their member had, by ordinal, with the ids of these edits."""
+    query = select(CLAIM_HISTORY.c.ordinal, CLAIM_HISTORY.c.awaits).where(
+        _in(CLAIM_HISTORY, stretch), CLAIM_HISTORY.c.awaits.is_not(None)
     )
-    return {
-        row.ordinal: Billed(row.payer or None, _services(row.services) if row.services else ())
-        for row in connection.execute(query)
-        if row.ordinal in ordinals
-    }
+    return {row.ordinal: row.awaits.split() for row in connection.execute(query)}
+
+
+def claims_of_members(
+    connection: Connection, stretch: Stretch, first_day: date, last_day: date
+) -> Iterator[tuple[bytes, list[Past]]]:
+    """Of each member of whom claims of a stretch await a count: the latest claims between two days, as they came.
+
+    Of the batch itself and of those done before it; as ``History.claims`` says.
+    """
+    own = CLAIM_HISTORY.alias("own")
+    members = select(own.c.member).where(_in(own, stretch), own.c.awaits.is_not(None))
+    here = CLAIM_HISTORY
+    query = (
+        _remembered(stretch.tenant)
+        .where(
+            here.c.member.in_(members),
+            _between(first_day, last_day),
+            or_(here.c.batch == stretch.batch, and_(BATCHES.c.state == BatchState.DONE, _may_be_sent())),
+        )
+        .order_by(here.c.member, here.c.batch, here.c.ordinal)
+    )
+    whose, found = None, deque[Past](maxlen=MOST_OF_MEMBER)
+    for row in connection.execute(query):
+        if row.member != whose:
+            if whose is not None:
+                yield whose, list(found)
+            whose = row.member
+            found.clear()
+        past = _past(row)
+        found.append(past._replace(batch=None) if row.batch == stretch.batch else past)
+    if whose is not None:
+        yield whose, list(found)
 
 
 class SqlHistory:
@@ -194,21 +215,48 @@ class SqlHistory:
             yield _copy(row, claim_id)
 
     def services(self, member: bytes, first_day: date, last_day: date) -> list[Past]:
-        """The claims of a member with services between two days, both included."""
-        query = _remembered(self._tenant).where(
-            CLAIM_HISTORY.c.member == member,
-            BATCHES.c.state == BatchState.DONE,
+        """The claims of a member with services between two days, both included; none that take others back."""
+        query = self._of(member).where(
+            CLAIM_HISTORY.c.frequency_code != VOID,
             CLAIM_HISTORY.c.first_day <= last_day,
             CLAIM_HISTORY.c.last_day >= first_day,
         )
         rows = self._connection.execute(query.order_by(CLAIM_HISTORY.c.batch, CLAIM_HISTORY.c.ordinal))
         return [_past(row) for row in rows]
 
+    def claims(self, member: bytes, first_day: date, last_day: date) -> list[Past]:
+        """The same, and all claims of the member that replace others or take them back, in the order they came."""
+        query = (
+            self._of(member)
+            .where(_between(first_day, last_day), _may_be_sent())
+            .order_by(CLAIM_HISTORY.c.batch.desc(), CLAIM_HISTORY.c.ordinal.desc())
+            .limit(MOST_OF_MEMBER)
+        )
+        return [_past(row) for row in reversed(self._connection.execute(query).all())]
+
+    def _of(self, member: bytes) -> Select[Any]:
+        return _remembered(self._tenant).where(
+            CLAIM_HISTORY.c.member == member, BATCHES.c.state == BatchState.DONE
+        )
+
 
 def _in(claims: Any, stretch: Stretch) -> ColumnElement[bool]:
     return and_(
         claims.c.batch == stretch.batch, claims.c.ordinal >= stretch.first, claims.c.ordinal < stretch.end
     )
+
+
+def _between(first_day: date, last_day: date) -> ColumnElement[bool]:
+    here = CLAIM_HISTORY.c
+    return or_(
+        and_(here.first_day <= last_day, here.last_day >= first_day),
+        here.frequency_code.in_((REPLACEMENT, VOID)),
+    )
+
+
+def _may_be_sent() -> ColumnElement[bool]:
+    """Whether a claim was not held, or was sent all the same."""
+    return or_(CLAIMS.c.disposition != HELD, _decided())
 
 
 def _lies_in(inside: Any, opener: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -286,6 +334,10 @@ def _remembered(tenant: str) -> Select[Any]:
             CLAIM_HISTORY.c.payer,
             CLAIM_HISTORY.c.medicare,
             CLAIM_HISTORY.c.services,
+            CLAIM_HISTORY.c.account,
+            CLAIM_HISTORY.c.frequency_code,
+            CLAIM_HISTORY.c.original,
+            CLAIMS.c.fingerprint,
             CLAIMS.c.claim_id,
             CLAIMS.c.provider.label("biller"),
             BATCHES.c.id,
@@ -308,5 +360,9 @@ def _past(row: Row[Any]) -> Past:
             medicare=bool(row.medicare),
             biller=row.biller or None,
             services=_services(row.services),
+            account=row.account or None,
+            frequency_code=row.frequency_code,
+            original=row.original or None,
         ),
+        row.fingerprint,
     )

@@ -1,7 +1,7 @@
 """The results of a batch: kept a chunk at a time, read back in the order of the upload.
 
-A chunk's results are one deflated text, a result a line, because they are written once and read in order. What they
-are looked up by (disposition, edit, payer, provider) stands in rows beside it.
+A chunk's results are one deflated text (sealed, given a key), a result a line, because they are written once and read
+in order. What they are looked up by (disposition, edit, payer, provider) stands in rows beside it.
 """
 
 import zlib
@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, and_, func, insert, select, update
 
 from scrubber.store.batches import ChunkState
 from scrubber.store.bulk import add_missing_rows, insert_rows
+from scrubber.store.database import sealing_of
 from scrubber.store.tables import (
     CHUNK_RESULTS,
     CHUNKS,
@@ -34,21 +35,21 @@ IN_PORTIONS: Final = {"yield_per": PORTION}
 
 CLAIM_COLUMNS: Final = (
     "batch", "ordinal", "claim_id", "disposition", "payer", "provider", "charge", "first_day", "probability", "at_risk",
-    "unevaluated", "fingerprint",
+    "allowed_at_risk", "unevaluated", "alike", "fingerprint",
 )  # fmt: skip
 FINDING_COLUMNS: Final = (
     "batch", "ordinal", "position", "edit", "severity", "line", "carc", "procedure", "diagnosis", "probability",
-    "at_risk", "waived",
+    "at_risk", "waiver",
 )  # fmt: skip
 HISTORY_COLUMNS: Final = (
     "batch", "ordinal", "tenant", "member", "payer", "medicare", "provider", "first_day", "last_day", "global_from",
-    "global_until", "visits", "services",
+    "global_until", "visits", "services", "account", "frequency_code", "original", "awaits",
 )  # fmt: skip
 UNEVALUATED_COLUMNS: Final = ("batch", "digest", "edits")
 
 Row: TypeAlias = tuple[Any, ...]
 Rows: TypeAlias = list[Row]
-FoundBy: TypeAlias = tuple[str, str, int | None, str | None, str | None, str | None, float, int, bool]
+FoundBy: TypeAlias = tuple[str, str, int | None, str | None, str | None, str | None, float, int, int | None]
 """What a finding is found and counted by: FINDING_COLUMNS after its position."""
 
 
@@ -82,7 +83,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 def add_results(connection: Connection, batch: int, chunk: int, results: ChunkResults) -> None:
     """Keep the results of a chunk."""
-    lines = zlib.compress(b"\n".join(results.lines), LEVEL)
+    lines = sealed_lines(connection, batch, chunk, results.lines)
     connection.execute(
         insert(CHUNK_RESULTS).values(batch=batch, chunk=chunk, lines=lines, ending=results.ending)
     )
@@ -134,13 +135,23 @@ def charges(connection: Connection, batch: int) -> dict[str, int]:
 
 
 def count_findings(connection: Connection, batch: int) -> dict[str, int]:
-    """How many findings of a batch there are of each edit."""
+    """How many findings of a batch there are of each edit, those that are waived left out."""
     query = (
         select(FINDINGS.c.edit, func.count().label("number"))
-        .where(FINDINGS.c.batch == batch)
+        .where(FINDINGS.c.batch == batch, FINDINGS.c.waiver.is_(None))
         .group_by(FINDINGS.c.edit)
     )
     return {row.edit: row.number for row in connection.execute(query.order_by(FINDINGS.c.edit))}
+
+
+def count_waived(connection: Connection, batch: int) -> dict[int, int]:
+    """How many findings of a batch each waiver covers, by its number."""
+    query = (
+        select(FINDINGS.c.waiver, func.count().label("number"))
+        .where(FINDINGS.c.batch == batch, FINDINGS.c.waiver.is_not(None))
+        .group_by(FINDINGS.c.waiver)
+    )
+    return {row.waiver: row.number for row in connection.execute(query.order_by(FINDINGS.c.waiver))}
 
 
 class KeptChunk(Struct, frozen=True, kw_only=True):
@@ -201,4 +212,36 @@ def kept_lines(connection: Connection, batch: int, chunk: int) -> tuple[list[byt
             CHUNK_RESULTS.c.batch == batch, CHUNK_RESULTS.c.chunk == chunk
         )
     ).one()
-    return zlib.decompress(row.lines).split(b"\n"), row.ending
+    lines = sealing_of(connection).open(row.lines, _place(batch, chunk))
+    return zlib.decompress(lines).split(b"\n"), row.ending
+
+
+def sealed_lines(connection: Connection, batch: int, chunk: int, lines: list[bytes]) -> bytes:
+    """The lines of a chunk as they are kept."""
+    deflated = zlib.compress(b"\n".join(lines), LEVEL)
+    return sealing_of(connection).seal(deflated, _place(batch, chunk))
+
+
+def seal_anew(connection: Connection, batch: int, chunk: int) -> bool:
+    """Seal the lines of a chunk with the key of now if they are not; whether they had to be. Raises SealBroken."""
+    where = and_(CHUNK_RESULTS.c.batch == batch, CHUNK_RESULTS.c.chunk == chunk)
+    # On PostgreSQL nobody changes it meanwhile; on SQLite nobody else writes.
+    kept = connection.execute(
+        select(CHUNK_RESULTS.c.lines).where(where).with_for_update()
+    ).scalar_one_or_none()
+    sealing, place = sealing_of(connection), _place(batch, chunk)
+    if kept is None or not sealing.needs_sealing(kept):
+        return False
+    lines = sealing.seal(sealing.open(kept, place), place)
+    connection.execute(update(CHUNK_RESULTS).where(where).values(lines=lines))
+    return True
+
+
+def chunks_kept(connection: Connection) -> list[tuple[int, int]]:
+    """Batch and number of every chunk whose results are kept, of all tenants."""
+    columns = CHUNK_RESULTS.c.batch, CHUNK_RESULTS.c.chunk
+    return [(row.batch, row.chunk) for row in connection.execute(select(*columns).order_by(*columns))]
+
+
+def _place(batch: int, chunk: int) -> str:
+    return f"results {batch} {chunk}"

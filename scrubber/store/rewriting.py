@@ -1,15 +1,21 @@
 """Changing results that are kept: what a claim's result says once all claims of its batch are there."""
 
-import zlib
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, Update, bindparam, update
+from sqlalchemy import Connection, Update, bindparam, select, update
 
-from scrubber.store.bulk import insert_rows
-from scrubber.store.results import FINDING_COLUMNS, LEVEL, FoundBy, KeptChunk, kept_lines
-from scrubber.store.tables import CHUNK_RESULTS, CLAIMS, FINDINGS
+from scrubber.store.bulk import add_missing_rows, insert_rows
+from scrubber.store.results import (
+    FINDING_COLUMNS,
+    UNEVALUATED_COLUMNS,
+    FoundBy,
+    KeptChunk,
+    kept_lines,
+    sealed_lines,
+)
+from scrubber.store.tables import CHUNK_RESULTS, CHUNKS, CLAIMS, FINDINGS, UNEVALUATED
 
 AFTER_ALL_OTHERS: Final = 1_000_000
 """The position of the first finding that only other claims show, among those of its claim."""
@@ -18,7 +24,8 @@ AFTER_ALL_OTHERS: Final = 1_000_000
 class Rewritten(Struct, frozen=True, kw_only=True):
     """A result that was changed once its whole batch was there: what is kept of it instead, and its rows.
 
-    ``at_risk`` are the cents of the findings it had, by position; ``added`` those it has besides.
+    ``at_risk`` are the cents of the findings it had, by position; ``added`` those it has besides. ``unevaluated`` is
+    the row of what could not be evaluated after its batch, None where there is none.
     """
 
     ordinal: int
@@ -26,8 +33,17 @@ class Rewritten(Struct, frozen=True, kw_only=True):
     disposition: str
     probability: float
     cents_at_risk: int
+    cents_allowed: int | None
+    alike: int
     at_risk: list[int]
     added: list[FoundBy]
+    unevaluated: tuple[bytes, str] | None = None
+
+
+def cut_of(connection: Connection, batch: int, chunk: int) -> str:
+    """Where a chunk stands in the upload, as it was split."""
+    query = select(CHUNKS.c.cut).where(CHUNKS.c.batch == batch, CHUNKS.c.chunk == chunk)
+    return str(connection.execute(query).scalar_one())
 
 
 def rewrite_results(
@@ -45,23 +61,35 @@ def rewrite_results(
     connection.execute(
         update(CHUNK_RESULTS)
         .where(CHUNK_RESULTS.c.batch == batch, CHUNK_RESULTS.c.chunk == kept.chunk)
-        .values(lines=zlib.compress(b"\n".join(lines), LEVEL))
+        .values(lines=sealed_lines(connection, batch, kept.chunk, lines))
     )
     _execute_many(
         connection,
         update(CLAIMS)
         .where(CLAIMS.c.batch == batch, CLAIMS.c.ordinal == bindparam("at"))
-        .values(disposition=bindparam("found"), probability=bindparam("chance"), at_risk=bindparam("cents")),
+        .values(
+            disposition=bindparam("found"),
+            probability=bindparam("chance"),
+            at_risk=bindparam("cents"),
+            allowed_at_risk=bindparam("allowed"),
+            unevaluated=bindparam("unknown"),
+            alike=bindparam("kind"),
+        ),
         [
             {
                 "at": one.ordinal,
                 "found": one.disposition,
                 "chance": one.probability,
                 "cents": one.cents_at_risk,
+                "allowed": one.cents_allowed,
+                "unknown": one.unevaluated and one.unevaluated[0],
+                "kind": one.alike,
             }
             for one in changed
         ],
     )
+    unevaluated = {(batch, *one.unevaluated) for one in changed if one.unevaluated}
+    add_missing_rows(connection, UNEVALUATED, UNEVALUATED_COLUMNS, sorted(unevaluated))
     _execute_many(
         connection,
         update(FINDINGS)

@@ -59,7 +59,7 @@ def said_of(connection: Connection, claims: Collection[tuple[int, int]]) -> dict
         ).where(
             FINDINGS.c.batch == batch,
             FINDINGS.c.ordinal.in_(ordinals),
-            FINDINGS.c.waived.is_(False),
+            FINDINGS.c.waiver.is_(None),
             FINDINGS.c.severity != INFO,
         )
         for ordinal, *finding in connection.execute(query.order_by(FINDINGS.c.ordinal, FINDINGS.c.position)):

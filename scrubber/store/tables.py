@@ -122,9 +122,13 @@ CHUNKS = Table(
     Column("started_at", Moment),
     Column("finished_at", Moment),
     Column("counts", Text),
+    Column("waivers", String(40)),
     PrimaryKeyConstraint("batch", "chunk"),
 )
-"""A stretch of the upload that is scrubbed and stored at once. ``held_until``: until then a worker may be at it."""
+"""A stretch of the upload that is scrubbed and stored at once. ``held_until``: until then a worker may be at it.
+
+``waivers`` names the set of waivers it was scrubbed with, None where there were none.
+"""
 
 CHUNK_RESULTS = Table(
     "chunk_results",
@@ -150,7 +154,9 @@ CLAIMS = Table(
     Column("first_day", Date),
     Column("probability", Float, nullable=False),
     Column("at_risk", BigInteger, nullable=False),
+    Column("allowed_at_risk", BigInteger),
     Column("unevaluated", LargeBinary),
+    Column("alike", BigInteger, nullable=False),
     Column("superseded", Boolean, nullable=False, server_default=false()),
     Column("fingerprint", LargeBinary),
     PrimaryKeyConstraint("batch", "ordinal"),
@@ -161,10 +167,12 @@ CLAIMS = Table(
 )
 """A record of a batch, by its ordinal in the file: what results are looked up and figures are made by.
 
-``charge`` and ``at_risk`` (the dollars expected to be denied) are in cents, ``probability`` is that of a denial,
-``first_day`` the first day of service. ``unevaluated`` names the row of the table of that name, None where every edit
-was evaluated. ``superseded``: a later batch has the claim again, and reports count it there. ``fingerprint`` is the
-same for two claims that bill the same services (claim/fingerprint.py).
+``charge`` and ``at_risk`` (the dollars expected to be denied) are in cents, and so is ``allowed_at_risk``: the same by
+the amounts allowed, None where these are not known. ``probability`` is that of a denial, ``first_day`` the first day of
+service. ``unevaluated`` names the row of the table of that name, None where every edit was evaluated. ``alike`` is one
+number for claims of the same payer, provider, first day, disposition and ``unevaluated``. ``superseded``: a later batch
+has the claim again, and reports count it there. ``fingerprint`` is the same for two claims that bill the same services
+(claim/fingerprint.py).
 """
 
 UNEVALUATED = Table(
@@ -191,15 +199,17 @@ FINDINGS = Table(
     Column("diagnosis", String(8)),
     Column("probability", Float, nullable=False),
     Column("at_risk", BigInteger, nullable=False),
-    Column("waived", Boolean, nullable=False),
+    Column("waiver", BigInteger),
     PrimaryKeyConstraint("batch", "ordinal", "position"),
     Index(None, "batch", "edit"),
+    Index("ix_findings_waiver", "waiver", "batch", **_where("waiver IS NOT NULL")),
     sqlite_with_rowid=False,
 )
 """A finding of a claim: what results are filtered and figures are made by. Its text is in the result.
 
 ``procedure`` and ``diagnosis`` are those of its line (the first line's where it concerns the claim), ``probability``
 is that of a denial for it alone, ``at_risk`` its share in cents of the dollars its claim is expected to lose.
+``waiver`` is the number of the waiver that covers it, None where it holds good.
 """
 
 CLAIM_HISTORY = Table(
@@ -218,6 +228,10 @@ CLAIM_HISTORY = Table(
     Column("global_until", Date),
     Column("visits", Boolean, nullable=False),
     Column("services", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("frequency_code", String(20), nullable=False),
+    Column("original", Text, nullable=False),
+    Column("awaits", Text),
     PrimaryKeyConstraint("batch", "ordinal"),
     # All that is asked of the many claims of which nothing comes is answered by the index alone.
     Index(
@@ -240,7 +254,9 @@ CLAIM_HISTORY = Table(
 """The services a member had, by claim. ``member`` is a hash of the member's id and birth date; ``services`` is JSON of
 rule.Service, all lines: a row a line would take three times as long to write. ``medicare`` is Medicare Part B,
 ``provider`` who gave the services. ``global_from`` and ``global_until`` are the first and last day on which the fee
-schedule pays no further visit for one of them, None where there is no such; ``visits``: one of them is a visit.
+schedule pays no further visit for one of them, None where there is no such; ``visits``: one of them is a visit; of a
+void, which bills nothing, neither. ``account`` is whose money it is (rule.Remembered), ``original`` the claim that a
+replacement or void names. ``awaits`` are the ids of edits that count in it once the batch is there, None mostly.
 """
 
 REMITTANCES = Table(
@@ -322,16 +338,40 @@ WAIVERS = Table(
     Column("tenant", String(64), nullable=False),
     Column("edit", String(40), nullable=False),
     Column("payer", Text),
+    Column("payer_profile", Text),
     Column("provider", Text),
     Column("claim_id", Text),
     Column("reason", Text, nullable=False),
     Column("by", String(120), nullable=False),
     Column("created_at", Moment, nullable=False),
-    Column("until", Date),
+    Column("until", Date, nullable=False),
     Column("withdrawn_at", Moment),
-    Index(None, "tenant"),
+    Column("withdrawn_by", String(120)),
+    Index(None, "tenant", "withdrawn_at"),
 )
-"""Findings that someone answers for: which, on what, why, until when."""
+"""Findings that someone answers for: which, on what, why, until when. A row stays for good.
+
+It is changed twice at the most: when the waiver is withdrawn, and when the claim id in it is forgotten, which then is
+empty. A scope that is None is not asked for.
+"""
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    Column("id", String(12), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+    Column("used_at", Moment),
+)
+"""API keys; ``digest`` is SHA-256 of the text of one, which is not kept. ``scopes`` are words with blanks between.
+
+A row stays when its key is revoked: that there are keys at all is what closes the service to those without one.
+"""
 
 AUDIT = Table(
     "audit",
@@ -342,6 +382,10 @@ AUDIT = Table(
     Column("who", String(120), nullable=False),
     Column("did", String(40), nullable=False),
     Column("subject", String(120), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
     Index(None, "tenant", "number"),
 )
-"""Who did what to which batch. Rows are added and never changed; they outlive what they tell of."""
+"""Who did what to which batch. Rows are added and never changed; they outlive what they tell of.
+
+``digest`` is of the row and of the digest before it of the same tenant: a row that is changed or missing shows.
+"""

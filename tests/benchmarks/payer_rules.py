@@ -21,7 +21,7 @@ from scrubber.engine import Engine, build_engine, scrub
 from scrubber.importers.payer_rules import read_rules
 from scrubber.payers import Rule, compile_rule
 from scrubber.payers.model import questions_of
-from scrubber.reference import PayerProfile, Payers, Snapshot
+from scrubber.reference import PayerProfile, Payers, Sign, Snapshot
 from scrubber.rule import Edit
 from tests.benchmarks.claims import claims
 from tests.benchmarks.timing import ROUNDS, timed
@@ -120,7 +120,7 @@ def _for_peers(rule: Rule) -> dict[str, Any]:
 def _lines_for_peers(claim: Claim, payers: Payers) -> list[dict[str, Any]]:
     return [
         {
-            "payer": payers.profile(claim.payer).id,
+            "payer": payers.profile(claim).id,
             "procedure": line.procedure,
             "modifiers": line.modifiers,
             "diagnoses": pointed_diagnoses(claim, line),
@@ -168,7 +168,7 @@ def _payers() -> Payers:
                 id=f"payer_{number}",
                 name=f"Payer {number}",
                 program="commercial",
-                payer_ids=frozenset({f"P{number:04}"}),
+                signs=(Sign(payer_ids=frozenset({f"P{number:04}"})),),
             )
             for number in range(PAYERS)
         ]

@@ -50,7 +50,7 @@ def measured(settings: Settings, count: int = CLAIMS) -> Iterator[tuple[str, str
     with tempfile.TemporaryDirectory() as directory, ExitStack() as stack:
         urls = {"SQLite": f"sqlite:///{directory}/scrubber.db"}
         if there := binaries():
-            urls["PostgreSQL"] = stack.enter_context(cluster(there)).format(database="postgres")
+            urls["PostgreSQL"] = stack.enter_context(cluster(there)).url.format(database="postgres")
         for name, url in urls.items():
             database = open_database(url)
             upgrade(database)

@@ -15,6 +15,7 @@ LCD_DATA = Path(__file__).parents[2] / "lcd_data"
 FAMILY_OF = {
     "CLM": "claim_form", "DTE": "dates", "DX": "diagnosis", "COV": "coverage",
     "CHI": "chiropractic", "GDE": "guidance", "DUP": "duplicates", "GLB": "global_period",
+    "FRQ": "frequency",
     "PTP": "ncci", "MUE": "ncci", "AOC": "ncci", "PX": "procedure", "MOD": "modifiers",
 }  # fmt: skip
 
@@ -28,7 +29,7 @@ EXPECTED = {
     *(f"PX{number}" for number in range(401, 406)),
     *(f"MOD{number}" for number in range(501, 509)),
     *("PTP601", "PTP602", "MUE611", "AOC621"),
-    *("DUP951", "DUP952", "DUP953", "GLB971"),
+    *("DUP951", "DUP952", "DUP953", "FRQ961", "GLB971"),
 }
 
 each_edit = pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.id)

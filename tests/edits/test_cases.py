@@ -10,7 +10,7 @@ import pytest
 from scrubber.claim import Claim, fingerprint, member
 from scrubber.engine import Engine, explain, scrub
 from scrubber.reference import Snapshot
-from scrubber.rule import Copy, Outcome, Past, remembered
+from scrubber.rule import VOID, Copy, Outcome, Past, remembered
 from tests.edits import cases
 
 EXPECTATIONS = {"passes", "fails", "not_evaluated", "not_applicable"}
@@ -79,12 +79,22 @@ class _Told:
 
     def services(self, whose: bytes, first_day: date, last_day: date) -> list[Past]:
         return [
-            Past(copy.batch, copy.record, told)
-            for claim, copy, told in self._claims
-            if member(claim) == whose
-            and told
-            and any(first_day <= one.last_day and one.first_day <= last_day for one in told.services)
+            past
+            for past in self.claims(whose, first_day, last_day)
+            if past.claim.frequency_code != VOID and _within(past, first_day, last_day)
         ]
+
+    def claims(self, whose: bytes, first_day: date, last_day: date) -> list[Past]:  # noqa: ARG002 - the port's
+        """All claims that were sent; those on other days are left out by the edits themselves."""
+        return [
+            Past(copy.batch, copy.record, told, fingerprint(claim))
+            for claim, copy, told in self._claims
+            if member(claim) == whose and (copy.decided or not copy.held)
+        ]
+
+
+def _within(past: Past, first_day: date, last_day: date) -> bool:
+    return any(first_day <= one.last_day and one.first_day <= last_day for one in past.claim.services)
 
 
 def _check_findings(findings: list[Any], expected: list[dict[str, Any]]) -> None:

@@ -22,6 +22,7 @@ from scrubber.store.batches import UNFINISHED, Batch, find_batch
 from scrubber.store.blobs import open_blobs
 from scrubber.store.database import open_database, reading, upgrade
 from scrubber.store.results import Wanted, read_results
+from scrubber.store.sealing import Sealing
 from tests.edits import cases
 
 
@@ -97,13 +98,14 @@ def site(
     }
     read = Settings.read(environment)
     read.data_dir.mkdir(exist_ok=True)
-    database = open_database(read.database)
+    sealing = Sealing(read.encryption_keys)
+    database = open_database(read.database, sealing)
     upgrade(database)
     workshop = Workshop(
         settings=read,
         engine=engine,
         database=database,
-        blobs=open_blobs(read.blobs),
+        blobs=open_blobs(read.blobs, sealing),
         redis=Redis.from_url(redis_url),
     )
     yield Site(environment, workshop)

@@ -1,6 +1,7 @@
 """The API as a caller sees it: each address, its answers and its problems."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -238,7 +239,7 @@ def test_without_reference_data_the_service_is_not_ready_and_says_so(
 ) -> None:
     reference = Snapshot(as_of=scrubber.reference.as_of, editions={}, payers=Payers())
     engine = build_engine(scrubber.catalog, reference, "2026.11", assess=no_risk)
-    bare = Scrubber(settings=scrubber.settings, engine=engine, reference=reference, catalog=scrubber.catalog)
+    bare = replace(scrubber, engine=engine, reference=reference)
     client = create_app(bare).test_client()
     ready = client.get("/readyz")
     assert ready.status_code == 503

@@ -30,6 +30,7 @@ from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import Scrubber, open_workshop
 from scrubber.cli.main import scrubber as command
 from scrubber.settings import Settings
+from scrubber.store.audit import acts
 from scrubber.store.batches import find_batch, free_chunks
 from scrubber.store.database import reading, writing
 from scrubber.store.tables import BATCHES
@@ -145,6 +146,7 @@ def test_a_batch_from_upload_to_results(
     assert page["counts"] == {"clean": 4, "hold": 2, "unreadable": 1}
     assert sum(page["counts"].values()) == page["records"] == page["records_done"] == 7
     assert page["findings"]["DUP952"] == 1
+    assert page["rulesets"] == [workshop.engine.ruleset]
     assert page["rejected"]["count"] == 1
     (rejected,) = page["rejected"]["first"]
     assert (rejected["claim_id"], rejected["place"]) == ("broken", "upload line 2")
@@ -706,3 +708,20 @@ def test_a_database_that_fails_is_told_without_its_words(
     problem(caller.post(BATCHES_PATH, data=SEVEN), 503, "store-unavailable")
     assert kept_blobs(workshop) == []
     assert caller.get("/readyz").get_json()["dependencies"]["database"]["status"] == "failed"
+
+
+def test_who_reads_what_is_kept_of_patients_is_noted(caller: FlaskClient, workshop: Workshop) -> None:
+    batch = submit(caller)
+    assert caller.get(f"/v1/batches/{batch}/results").status_code == 409
+    work(workshop, batch)
+    for what in ("results", "report", "999"):
+        caller.get(f"/v1/batches/{batch}/{what}")
+    caller.get("/v1/reports/denial-risk")
+    with reading(workshop.database) as connection:
+        noted = [(act.who, act.did, act.subject) for act in acts(connection, "default")]
+    assert noted == [
+        ("api", "submitted", batch),
+        ("api", "read results", batch),
+        ("api", "read report", batch),
+        ("api", "read report", "period"),
+    ]

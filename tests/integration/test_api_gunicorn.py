@@ -49,7 +49,9 @@ def test_round_trip_bad_input_and_graceful_stop(service: Gunicorn) -> None:
     nested = requests.post(scrub, data=b"[" * 1_000_000, headers=json_type, timeout=10)
     assert nested.status_code == 400
     with socket.create_connection(service.url.removeprefix("http://").split(":"), timeout=10) as connection:  # type: ignore[arg-type]
-        connection.sendall(b"POST /v1/claims/scrub HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+        connection.sendall(
+            b"POST /v1/claims/scrub HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"
+        )
     assert requests.post(scrub, json=claim, timeout=10).status_code == 200
 
     assert service.stop() == 0

@@ -82,9 +82,12 @@ def test_the_report_of_a_period(caller: FlaskClient, batch: str, openapi: dict[s
 
 
 def test_a_claim_scrubbed_again_counts_once(caller: FlaskClient, workshop: Workshop, batch: str) -> None:  # noqa: F811
-    work(workshop, submit(caller, SEVEN))
+    again = submit(caller, SEVEN)
+    work(workshop, again)
     report = caller.get(PERIOD).get_json()
     assert report["all"]["claims"] == 7
+    assert caller.delete(f"/v1/batches/{again}").status_code in {200, 204}
+    assert caller.get(PERIOD).get_json()["all"]["claims"] == 7
 
 
 def test_what_has_no_report(caller: FlaskClient, workshop: Workshop, openapi: dict[str, Any]) -> None:  # noqa: F811
@@ -108,6 +111,9 @@ def test_the_report_of_files(tmp_path: Path) -> None:
     assert "5 claims" in done.output
     told = json.loads((tmp_path / "report.json").read_bytes())
     assert told["all"]["claims"] == 5
+    assert (
+        told["of"]["name"] == f"{', '.join(Path(name).name for name in files[:3])} and {len(files) - 3} more"
+    )
     for form, begins in BEGINS.items():
         assert (tmp_path / f"report.{form}").read_bytes().startswith(begins)
 

@@ -17,6 +17,7 @@ from typing import ClassVar
 import msgspec
 import pytest
 from redis import Redis
+from sqlalchemy import event
 
 from scrubber.batch.ending import cancel, purge, retry
 from scrubber.batch.recover import ORPHANED_AFTER, purge_old
@@ -26,7 +27,7 @@ from scrubber.engine import Engine, scrub
 from scrubber.intake.claim_json import decode_claim
 from scrubber.intake.files import read_claims
 from scrubber.intake.record import Unreadable
-from scrubber.rule import NOTHING
+from scrubber.rule import Later
 from scrubber.settings import Settings
 from scrubber.store.audit import acts
 from scrubber.store.batches import BatchState
@@ -57,7 +58,7 @@ def test_results_are_those_of_each_claim_alone(busy: Site, engine: Engine) -> No
         if result["disposition"] == "unreadable":
             assert b'"payer": 1' in line
         else:
-            alone = msgspec.json.decode(msgspec.json.encode(scrub(today, decode_claim(line), None, NOTHING)))
+            alone = msgspec.json.decode(msgspec.json.encode(scrub(today, decode_claim(line), None, Later())))
             for finding in result["findings"]:
                 finding["source_location"] = None
             assert result == alone
@@ -181,6 +182,28 @@ def test_a_purged_batch_leaves_nothing_but_its_audit(here: Site, tmp_path: Path)
     assert did == [("submitted", batch.id), ("purged", batch.id)]
 
 
+def test_the_audit_is_the_last_thing_of_a_transaction(here: Site) -> None:
+    """Its lock is of the whole tenant: who had it and waited for another would keep all readers waiting."""
+    transactions: list[list[str]] = [[]]
+
+    def note(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        transactions[-1].append(statement)
+
+    with here.worker():
+        done = here.wait(here.send(CONTENT))
+    event.listen(here.workshop.database, "before_cursor_execute", note)
+    event.listen(here.workshop.database, "commit", lambda _connection: transactions.append([]))
+    batch = here.send(CONTENT)
+    assert cancel(here.workshop, batch, "test")
+    assert retry(here.workshop, here.look(batch), "test")
+    purge(here.workshop, done, "test")
+    noted = [all_of_it for all_of_it in transactions if any("INTO audit" in one for one in all_of_it)]
+    assert len(noted) == 4
+    for statements in noted:
+        at = next(number for number, one in enumerate(statements) if "INTO audit" in one)
+        assert all(one.startswith("SELECT") for one in statements[at + 1 :])
+
+
 def test_what_is_too_old_is_purged_and_so_are_uploads_of_nobody(here: Site, tmp_path: Path) -> None:
     with here.worker():
         batch = here.wait(here.send(CONTENT))
@@ -259,7 +282,7 @@ def test_files_of_others_in_one_batch_are_what_they_are_alone(busy: Site, engine
     today = engine.on(batch.as_of)
     read = list(read_claims(BytesIO(content), UPLOAD))
     alone = [
-        one if isinstance(one, Unreadable) else scrub(today, one.claim, one.locate, NOTHING) for one in read
+        one if isinstance(one, Unreadable) else scrub(today, one.claim, one.locate, Later()) for one in read
     ]
     assert len(alone) > 200
     for stored, result in zip(busy.results(batch), alone, strict=True):

@@ -101,7 +101,9 @@ def test_the_service_answers_while_uploads_and_streams_go_on(batch_service: Batc
     before = len(requests.get(batch_service.batches, timeout=10).json()["batches"])
     uploads = [socket.create_connection((address[0], int(address[1])), timeout=10) for _ in range(5)]
     for upload in uploads:
-        upload.sendall(b"POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + ndjson(3))
+        upload.sendall(
+            b"POST /v1/batches HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n" + ndjson(3)
+        )
     answer = requests.get(f"{batch_service.api.url}/healthz", timeout=5)
     assert answer.status_code == 200
     # Cut off in the middle, they leave nothing: those that say that no more comes, and those that break off.

@@ -73,3 +73,25 @@ def test_the_tables_are_brought_up_to_date(environ: dict[str, str], tmp_path: Pa
         database.dispose()
         assert present == needed
         assert told.output == f"The tables are at revision {present}.\n"
+
+
+def test_the_tables_are_taken_back_only_to_where_they_were(environ: dict[str, str], tmp_path: Path) -> None:
+    run(environ, "db", "upgrade")
+    refused = run(environ, "db", "downgrade", "1999.01", "--yes")
+    assert "1999.01 is no earlier revision of the tables" in str(refused.exception)
+
+
+def test_a_copy_is_taken_and_checked(environ: dict[str, str], tmp_path: Path) -> None:
+    run(environ, "db", "upgrade")
+    told = run(environ, "db", "backup", str(tmp_path / "copy"))
+    assert told.exit_code == 0, told.output
+    assert (tmp_path / "copy" / "scrubber.db").is_file()
+    checked = run(environ, "audit", "verify")
+    assert checked.exit_code == 0, checked.output
+    assert run(environ, "audit", "export").output == ""
+    assert run(environ, "audit", "verify", "--holds", "00").exit_code == 1
+
+
+def test_without_a_key_nothing_is_sealed(environ: dict[str, str]) -> None:
+    refused = run(environ, "db", "seal")
+    assert "SCRUBBER_ENCRYPTION_KEYS" in refused.output + str(refused.exception)

@@ -183,15 +183,18 @@ def test_findings_on_claims(data: Path, tmp_path: Path) -> None:
     said = diff(data, *ON, file)
     assert said.exit_code == 1
     seven = "97110 on 2026-11-02 has 7 units in line 1; Medicare pays at most"
+    (at_risk,) = (line for line in said.stdout.splitlines() if line.startswith("charges at risk  $"))
     assert said.stdout.splitlines() == [
         "A  clean -> hold",
         "  + MUE611 deny  line 1: 97110 on 2026-11-02 has 5 units in line 1; Medicare pays at most 4 a day.",
         "B  hold",
         f"  ~ MUE611 deny  line 1: {seven} 6 a day. -> {seven} 4 a day.",
         "4 claims, 2 with other findings",
+        "charges on hold  $45.00 -> $90.00",
+        at_risk,
         "disposition  clean -> hold: 1",
-        "MUE611       1 appears, 1 changes",
         "evaluated now: MUE611 on 1",
+        "MUE611       1 appears, 1 changes",
     ]
     back = diff(data, "current", "previous", "--on", file)
     assert "  - MUE611 deny  line 1: 97110 on 2026-11-02 has 5 units" in back.stdout
@@ -204,7 +207,9 @@ def test_findings_as_json_and_csv(data: Path, tmp_path: Path) -> None:
     (claim,) = read["claims"]
     assert (claim["claim_id"], claim["before"], claim["after"]) == ("=A", "clean", "hold")
     assert claim["findings"][0]["kind"] == "appears"
-    assert read["summary"]["edits"] == {"MUE611": {"appears": 1}}
+    (of_edit,) = read["summary"]["edits"].values()
+    assert (of_edit["appears"], of_edit["claims"], of_edit["put_on_hold"]) == (1, 1, "45.00")
+    assert read["summary"]["on_hold_after"] == "45.00"
     assert read["summary"]["claims"] == 2
     (row,) = csv.DictReader(io.StringIO(diff(data, *ON, file, "--format", "csv").stdout))
     assert (row["claim_id"], row["change"], row["severity_before"], row["severity_after"]) == (

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +29,7 @@ from tests.integration.batch_processes import Site, ndjson, site
 from tests.services import Gunicorn, environment, wait_until
 from tests.unit.ncci_files import mue_csv, write
 
-REFUSED = "the new reference snapshot is refused, the old one goes on"
+REFUSED = "what is new is refused, the old goes on"
 
 
 @dataclass
@@ -72,8 +72,9 @@ class Load:
     """Clients that ask all the time, each over one connection."""
 
     url: str
+    told: Callable[[dict[str, Any]], str] = lambda result: str(result["reference"]["digest"])
     answers: list[str] = field(default_factory=list)
-    """The digests of the answers, in order."""
+    """What is told of each result, in order; without another ``told`` its digest."""
     failures: list[str] = field(default_factory=list)
     _over: Event = field(default_factory=Event)
 
@@ -83,7 +84,7 @@ class Load:
                 try:
                     answer = session.post(f"{self.url}/v1/claims/scrub", json=base_claim(), timeout=20)
                     answer.raise_for_status()
-                    self.answers.append(answer.json()["reference"]["digest"])
+                    self.answers.append(self.told(answer.json()))
                 except requests.RequestException as failed:
                     self.failures.append(repr(failed))
                 self._over.wait(0.03)  # the machine has other things to do as well
@@ -100,10 +101,10 @@ class Load:
             for client in clients:
                 client.join()
 
-    def wait_for(self, digest: str) -> None:
-        """Until many answers in a row are of a snapshot."""
+    def wait_for(self, beginning: str) -> None:
+        """Until many answers in a row are told alike."""
         wait_until(
-            lambda: len(self.answers) > 20 and all(one.startswith(digest) for one in self.answers[-20:])
+            lambda: len(self.answers) > 20 and all(one.startswith(beginning) for one in self.answers[-20:])
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import Engine as Database
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from scrubber.batch.report import stored_findings, stored_report
 from scrubber.batch.scrubbed import scrubbed
@@ -16,17 +16,17 @@ from scrubber.bootstrap import Scrubber
 from scrubber.engine import Waiver, build_engine, scrub
 from scrubber.intake.record import Received, Unreadable
 from scrubber.report.build import Told, build_report
-from scrubber.report.claims import count_claims, finding_row
-from scrubber.report.counts import Counts, Seen
-from scrubber.report.figures import Covered, DenialReport
+from scrubber.report.claims import count_claims
+from scrubber.report.counts import Counts
+from scrubber.report.figures import Covered, DenialReport, FindingRow
 from scrubber.report.named import fixed_by, payer_name
-from scrubber.rule import NOTHING
+from scrubber.rule import Later
 from scrubber.store import batches
 from scrubber.store.batches import BatchState, NewBatch
 from scrubber.store.database import reading, writing
-from scrubber.store.figures import Scope, supersede
+from scrubber.store.figures import Scope, calibrations_used, count_again, supersede
 from scrubber.store.results import add_results
-from scrubber.store.tables import CLAIMS
+from scrubber.store.tables import BATCHES, CALIBRATIONS, CLAIMS
 from tests.benchmarks.claims import claims
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ class Shop(msgspec.Struct):
 
 @pytest.fixture(scope="module")
 def shop(scrubber: Scrubber) -> Shop:
-    waiver = Waiver(edit="DX313", reason="known", by="someone")
+    waiver = Waiver(edit="DX313", reason="known", by="someone", until=NOW.date(), everywhere=True, number=7)
     engine = build_engine(
         scrubber.catalog, scrubber.reference, "2026.11", [waiver], assess=scrubber.engine.assess
     )
@@ -86,19 +86,19 @@ def stored(database: Database, shop: Shop, id_: str = "a", **more: Any) -> int:
     return batch.number
 
 
-def of_file(shop: Shop) -> tuple[DenialReport, list[Seen]]:
+def of_file(shop: Shop) -> tuple[DenialReport, list[FindingRow]]:
     """The report of the same records, counted as they are scrubbed."""
     engine = shop.engine
-    counts, seen = Counts(fixed_by=fixed_by(engine.reference)), list[Seen]()
+    counts, rows = Counts(fixed_by=fixed_by(engine.reference)), list[FindingRow]()
     count_claims(
         counts,
         (
             record
             if isinstance(record, Unreadable)
-            else (record.claim, scrub(engine, record.claim, record.locate, NOTHING))
+            else (record.claim, scrub(engine, record.claim, record.locate, Later()))
             for record in records()
         ),
-        seen.append,
+        rows.append,
     )
     with_database = _stored_told(shop)
     report = build_report(
@@ -110,7 +110,7 @@ def of_file(shop: Shop) -> tuple[DenialReport, list[Seen]]:
         advice=lambda _example, _edit: "",
         payer_name=payer_name(engine.reference),
     )
-    return report, seen
+    return report, rows
 
 
 def _stored_told(shop: Shop) -> Told:
@@ -123,8 +123,9 @@ def test_what_is_stored_counts_as_the_file_does(database: Database, shop: Shop) 
     with reading(database) as connection:
         report = stored_report(connection, shop, scope, BATCH)  # type: ignore[arg-type]
         rows = list(stored_findings(connection, scope))
-    expected, seen = of_file(shop)
-    assert rows == [finding_row(one) for one in seen]
+    expected, listed = of_file(shop)
+    assert rows == listed
+    assert all(row.message for row in rows)
     assert any(row.waived for row in rows)
     for name in DenialReport.__struct_fields__:
         if name not in {"references", "benchmarks", "worklist", "expected"}:
@@ -132,6 +133,9 @@ def test_what_is_stored_counts_as_the_file_does(database: Database, shop: Shop) 
     for work, other in zip(report.worklist, expected.worklist, strict=True):
         assert msgspec.structs.replace(work, advice="") == other
         assert work.advice
+    assert report.allowed is not None
+    assert 0 < report.allowed.claims < report.all.claims
+    assert 0 < report.allowed.expected_allowed < report.allowed.expected_charge < report.expected.charge
     for name in report.expected.__struct_fields__:
         assert float(getattr(report.expected, name)) == pytest.approx(
             float(getattr(expected.expected, name)), abs=0.1
@@ -212,3 +216,48 @@ def test_a_claim_of_another_biller_is_another_claim(database: Database, shop: Sh
     with reading(database) as connection:
         report = stored_report(connection, shop, Scope(tenant="default"), Covered(kind="period"))  # type: ignore[arg-type]
     assert report.all.claims == 20
+
+
+def counted(database: Database, shop: Shop) -> int:
+    """Claims in the report of everything."""
+    with reading(database) as connection:
+        scope = Scope(tenant="default")
+        return stored_report(connection, shop, scope, Covered(kind="period")).all.claims  # type: ignore[arg-type]
+
+
+def test_a_claim_whose_newer_copy_is_removed_is_counted_again(database: Database, shop: Shop) -> None:
+    numbers = [stored(database, shop, id_, count=10) for id_ in "abc"]
+    with writing(database) as connection:
+        for number in numbers:
+            supersede(connection, number, "default")
+    for number, left in ((numbers[1], 10), (numbers[2], 10), (numbers[0], 0)):
+        with writing(database) as connection:
+            count_again(connection, number, "default")
+            batches.remove_batch(connection, number)
+        assert counted(database, shop) == left
+
+
+def test_a_batch_that_is_done_after_a_later_one_is_not_counted_beside_it(
+    database: Database, shop: Shop
+) -> None:
+    first, second = stored(database, shop, "a", count=10), stored(database, shop, "b", count=10)
+    with writing(database) as connection:
+        batches.change_state(connection, first, [BatchState.DONE], BatchState.RUNNING)
+        supersede(connection, second, "default")
+        connection.execute(update(CLAIMS).where(CLAIMS.c.batch == first).values(superseded=False))
+        batches.change_state(connection, first, [BatchState.RUNNING], BatchState.DONE)
+        supersede(connection, first, "default")
+    assert counted(database, shop) == 10
+
+
+def test_the_calibrations_used_come_with_the_newest_last(database: Database, shop: Shop) -> None:
+    number, other = stored(database, shop, "a", count=10), stored(database, shop, "b", count=10)
+    names = ["2026-11-22.2", "2026-11-22.10"]
+    with writing(database) as connection:
+        for batch, name in zip((other, number), names, strict=True):
+            told = {"name": name, "tenant": "default", "made_at": NOW, "remittances": 1, "content": "{}"}
+            connection.execute(insert(CALIBRATIONS).values(told))
+            connection.execute(update(BATCHES).where(BATCHES.c.number == batch).values(calibration=name))
+        assert calibrations_used(connection, Scope(tenant="default")) == names
+        assert calibrations_used(connection, Scope(tenant="default", batch=other)) == names[:1]
+        assert calibrations_used(connection, Scope(tenant="other")) == []

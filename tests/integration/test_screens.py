@@ -1,7 +1,7 @@
 """A screen may name too many claims, never too few: whatever an edit says, its screen let through."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import cycle
 
 from msgspec import convert
@@ -24,6 +24,20 @@ def test_what_an_edit_says_its_screen_let_through(engine: Engine) -> None:
                 assert edit in selected, edit.id
                 spoke.add(edit.id)
     assert spoke == screened, "the claims of the test must make every screen matter"
+
+
+def test_visits_of_several_days_wake_nothing_that_looks_at_one_day(engine: Engine) -> None:
+    claim = next(one for one in claims(50) if one.lines[0].procedure == "98940")
+    line = claim.lines[0]
+    twice = replace(claim, lines=(line, line))
+    days = replace(claim, lines=(line, replace(line, service_date=line.service_date + timedelta(days=2))))
+
+    def woken(one: Claim) -> set[str]:
+        here = engine.on(cases.DEFAULT_AS_OF)
+        return {edit.id for edit in here.plan.select(one, here.reference)} & {"MUE611", "DUP951"}
+
+    assert woken(twice) == {"MUE611", "DUP951"}
+    assert woken(days) == set()
 
 
 def _claims() -> Iterator[tuple[date, Claim]]:

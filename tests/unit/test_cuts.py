@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrubber.claim import Location
-from scrubber.intake import delimited, json_array, stream
+from scrubber.intake import json_array, stream
 from scrubber.intake.cuts import Cut, cut_claims, read_cut
+from scrubber.intake.delimited import claims as delimited_claims
 from scrubber.intake.files import read_claims, unpack
 from scrubber.intake.record import FileNotUnderstood, Received, Unreadable
 from scrubber.intake.x12 import tokenizer
@@ -116,8 +117,8 @@ def _small_reads() -> Iterator[None]:
         patch.setattr(tokenizer, "LONGEST_STRETCH", 300 + tokenizer.LONGEST_ISA)
         patch.setattr(stream, "CHUNK", 100)
         patch.setattr(json_array, "CHUNK", 100)
-        patch.setattr(delimited, "MOST_ROWS", 3)
-        patch.setattr(delimited, "REMEMBERED", 4)
+        patch.setattr(delimited_claims, "MOST_ROWS", 3)
+        patch.setattr(delimited_claims, "REMEMBERED", 4)
         yield
 
 
@@ -171,7 +172,7 @@ def test_rows_of_claims(rows: list[str], ends: str, sep: bool) -> None:
 
 
 def test_rows_that_stand_far_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "REMEMBERED", 50)
+    monkeypatch.setattr(delimited_claims, "REMEMBERED", 50)
     random = Random(1)
     rows = [f"{random.randrange(80)},98940,2026-03-02,45.00\n" for _ in range(500)]
     assert_same(("claim_id,procedure,service_date,charge\n" + "".join(rows)).encode(), (1, 10, 100))

@@ -248,6 +248,8 @@ def test_windows_1252_is_read_where_it_is_not_utf_8() -> None:
         ("claim_id,procedure,service_date", "there is no column charge"),
         (f"{HEADER},modifer_1", r"'modifer_1' is not one of the columns \(did you mean modifier_1\?\)"),
         (f"{HEADER},DOB", r"'DOB' is not one of the columns \(did you mean birth_date\?\)"),
+        (f"{HEADER},Ann born 1950-04-02", "column 5 is not one of the columns"),
+        (f"{HEADER},Billed Amt (USD)", r"'Billed Amt \(USD\)' is not one of the columns"),
         (f"{HEADER},Charge", "'Charge' and 'charge' are the same column"),
         (f"{HEADER},diagnoses,diagnosis_1", "both diagnoses and diagnosis_1"),
         (f"{HEADER},modifier_2,modifiers", "both modifiers and modifier_1"),

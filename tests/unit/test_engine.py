@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scrubber.claim import Claim, Payer, ServiceLine, line_field
 from scrubber.engine import Disposition, Waiver, build_engine, explain, scrub
 from scrubber.engine.plan import Plan
-from scrubber.reference import PayerProfile, Payers, Snapshot
+from scrubber.reference import PayerProfile, Payers, Sign, Snapshot
 from scrubber.rule import (
     ALWAYS,
     CLAIM,
@@ -40,7 +40,10 @@ from tests.risks import no_risk
 
 CITATION = Citation("a manual", "https://example.org/manual")
 MEDICARE = PayerProfile(
-    id="m", name="Medicare", program="medicare_part_b", claim_filing_indicators=frozenset({"MB"})
+    id="m",
+    name="Medicare",
+    program="medicare_part_b",
+    signs=(Sign(claim_filing_indicators=frozenset({"MB"})),),
 )
 
 
@@ -195,13 +198,13 @@ def test_a_waived_finding_is_shown_and_no_longer_holds() -> None:
     result = scrub(engine, claim())
     assert result.disposition == Disposition.CLEAN
     assert [(entry.finding.edit, entry.by, entry.until) for entry in result.waived] == [
-        ("A1", "kim", "2026-03-10")
+        ("A1", "kim", date(2026, 3, 10))
     ]
     assert scrub(engine.on(date(2026, 3, 11)), claim()).disposition == Disposition.HOLD
 
 
 def test_a_waiver_keeps_to_its_scope() -> None:
-    elsewhere = Waiver(edit="A1", reason="r", by="b", payer_id="another")
+    elsewhere = Waiver(edit="A1", reason="r", by="b", until=date(2099, 1, 1), payer="another")
     assert (
         scrub(build_engine([failing("A1")], reference(), "r", [elsewhere], assess=no_risk), claim()).waived
         == ()

@@ -5,10 +5,12 @@ import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from scrubber.importers import ImportRefused, official_files
+from scrubber.importers import ImportRefused, official_files, official_rows
+from scrubber.importers import xlsx as spreadsheets
 from scrubber.importers.add_on import read_add_on
 from scrubber.importers.mue import read_mue
 from scrubber.importers.ncci_ptp import read_ncci_ptp
@@ -261,6 +263,20 @@ def corrupted() -> bytes:
     return bytes(content)
 
 
+def packed_otherwise() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.TXT", ptp_text())
+    return buffer.getvalue()
+
+
+def begins_before_the_file() -> bytes:
+    content = bytearray(zipped({"a.TXT": ptp_text()}))
+    at = content.rindex(b"PK\x05\x06") + 16  # where the directory begins, by which all places are moved
+    content[at : at + 4] = (int.from_bytes(content[at : at + 4], "little") + 50).to_bytes(4, "little")
+    return bytes(content)
+
+
 HTML = b"\r\n<!DOCTYPE html><html><title>License</title></html>"
 
 
@@ -281,6 +297,8 @@ HTML = b"\r\n<!DOCTYPE html><html><title>License</title></html>"
             "is damaged or cut off",
         ),
         (read_ncci_ptp, "p.zip", locked(), "locked with a password"),
+        (read_ncci_ptp, "p.zip", packed_otherwise(), "packed in a way that no official download is"),
+        (read_ncci_ptp, "p.zip", begins_before_the_file(), "is damaged or cut off"),
         (read_ncci_ptp, "p.zip", zipped({"readme.pdf": b"%PDF"}), "has no file with ending"),
         (read_ncci_ptp, "p.zip", bomb(ratio_only=True), "more than 200 times its size"),
         (read_ncci_ptp, "p.zip", traversal("../a.TXT"), "names a place outside"),
@@ -371,6 +389,25 @@ def test_a_member_gives_no_more_than_it_declares(tmp_path: Path) -> None:
     content[at + 24 : at + 28] = (10).to_bytes(4, "little")
     with pytest.raises(ImportRefused, match=r"damaged|another kind"):
         read_ncci_ptp([write(tmp_path, "p.zip", bytes(content))])
+
+
+@pytest.mark.parametrize("name", ["p.txt", "p.csv", "p.xlsx"])
+def test_no_line_and_no_row_without_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(official_rows, "LONGEST_LINE", 5_000)
+    monkeypatch.setattr(spreadsheets, "LONGEST_ELEMENT", 50_000)
+    random = Random(1)
+    codes = [f"{random.randrange(10**9)}" for _ in range(20_000)]
+    content = xlsx([codes], shared=False) if name == "p.xlsx" else "\t".join(codes).encode() + b"\n"
+    with pytest.raises(ImportRefused, match=r"a line that does not end|not a whole spreadsheet"):
+        (read_mue if name == "p.csv" else read_ncci_ptp)([write(tmp_path, name, content)])
+
+
+def test_texts_of_a_spreadsheet_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheets, "MOST_SHARED", 100)
+    with pytest.raises(ImportRefused, match="shares more text between its cells"):
+        read_ncci_ptp([write(tmp_path, "p.xlsx", xlsx(PTP_ROWS))])
 
 
 def test_many_members(tmp_path: Path) -> None:

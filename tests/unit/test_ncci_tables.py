@@ -28,6 +28,7 @@ from scrubber.reference.ncci import (
     read_add_on_table,
     read_unit_table,
 )
+from scrubber.reference.ncci.units import NOT_TOLD, UNLIMITED
 
 CODES = [f"{number:05}" for number in range(97, 112)] + ["J3301", "G0283", "0213T"]
 DAY = date(2026, 3, 2)
@@ -135,6 +136,13 @@ def test_the_edition_of_the_service_date_answers_and_the_newest_goes_on() -> Non
     assert table.newest.name == "2026Q3"
     assert [table.speaking(on) for on in (date(2025, 12, 31), date(2026, 1, 1))] == [None, "2026Q1"]
     assert table.earliest == date(2026, 1, 1)
+
+
+def test_the_most_units_of_a_code_without_a_limit_and_of_one_that_no_edition_speaks_of() -> None:
+    table = limits((edition("2026Q1", speaks_from=date(2026, 1, 1)), {"97110": UnitRow(6, 3, "a")}))
+    assert table.most("97110", date(2026, 1, 1)) == 6
+    assert table.most("64483", date(2026, 1, 1)) == UNLIMITED
+    assert table.most("97110", date(2025, 12, 31)) == NOT_TOLD
 
 
 def test_a_starter_table_answers_for_its_codes_and_leaves_the_others_to_an_older_edition() -> None:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from shutil import copy, copytree
+from shutil import copy, copytree, ignore_patterns
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from scrubber.bootstrap import build
 from scrubber.claim import Claim
 from scrubber.cli.main import scrubber
+from scrubber.edits.catalog import RULESET
 from scrubber.engine import scrub
 from scrubber.payers import compile_rule
 from scrubber.payers.subjects import SUBJECTS
@@ -22,7 +23,7 @@ from scrubber.rule.triggers import Codes
 from scrubber.settings import Settings, shipped
 from tests.unit.payer_rules.made import CODES, PAYERS, read, rule_file
 
-ACME, MEDICARE = PAYERS.profiles
+ACME, MEDICARE, *CONTRACTORS = PAYERS.profiles
 AT: dict[str, Any] = {"line.modifiers": {"any_of": ["AT"]}}
 
 
@@ -98,12 +99,12 @@ def test_payers_that_wake_a_rule(tmp_path: Path, when: dict[str, Any], concerned
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """The payers that are shipped, another one, and one good rule of it."""
+    """The payers that are shipped without their rules, another one, and one good rule of it."""
     rules = tmp_path / "rules"
-    copytree(shipped("payer_rules"), rules)
+    copytree(shipped("payer_rules"), rules, ignore=ignore_patterns("*-*.yaml"))
     read(rules)
     (rules / "acme" / "payer.yaml").write_text(
-        "id: acme\nname: Acme Health\nprogram: commercial\nrecognised_by: {payer_ids: ['60054']}\n"
+        "id: acme\nname: Acme Health\nprogram: commercial\nrecognised_by: [{payer_ids: ['60054']}]\n"
     )
     copy(Path(__file__).parent / "payer_rules" / "good.yaml", rules / "acme" / NAME)
     return rules
@@ -125,7 +126,8 @@ def test_the_service_has_the_rules_and_its_results_name_them(directory: Path, se
     plain = build(settings).engine
     built = build(replace(settings, payer_rules_dir=directory))
     assert "ACM-001" in {edit.id for edit in built.catalog}
-    assert built.engine.ruleset.startswith(f"{plain.ruleset}+")
+    assert built.engine.ruleset.startswith(f"{RULESET}+")
+    assert built.engine.ruleset != plain.ruleset
     result = scrub(built.engine, msgspec.convert(CLAIM, Claim, strict=False))
     (finding,) = [one for one in result.findings if one.edit == "ACM-001"]
     assert result.ruleset == built.engine.ruleset

@@ -24,6 +24,7 @@ from tests.unit.payer_rules.made import PAYERS, read, rule_file
 
 HERE = Path(__file__).parent / "payer_rules"
 GOOD = HERE / "good.yaml"
+GOOD_HISTORY = HERE / "good_history.yaml"
 NAME = "ACM-001-manipulation-without-modifier.yaml"
 EXPECTED = json.loads((HERE / "broken.json").read_text())
 SCHEMA = json.loads((shipped("payer_rules") / "schema.json").read_text())
@@ -54,6 +55,33 @@ def test_the_good_file_is_read_and_its_cases_hold(tmp_path: Path) -> None:
     (rule,) = read_rules(tmp_path, PAYERS)
     assert wrong_cases(rule, PAYERS) == []
     assert [str(version.ends) for version in rule.versions] == ["2026-06-30", "None"]
+
+
+def test_a_rule_over_claim_history_has_cases_with_history(tmp_path: Path) -> None:
+    read(tmp_path)
+    path = tmp_path / "acme" / "ACM-002-visits-beyond-the-benefit.yaml"
+    path.write_text(GOOD_HISTORY.read_text())
+    (rule,) = read_rules(tmp_path, PAYERS)
+    assert wrong_cases(rule, PAYERS) == []
+    assert (
+        "history.visits of 98940, 98941 in the calendar year is at most 3"
+        in page_of(compile_rule(rule)).fails
+    )
+    path.write_text(
+        GOOD_HISTORY.read_text().replace(
+            "third visit, on: 2026-03-02, passes: true", "third, on: 2026-03-02, fails: line.units"
+        )
+    )
+    (rule,) = read_rules(tmp_path, PAYERS)
+    ((_, told),) = wrong_cases(rule, PAYERS)
+    assert told == "expected to fail at line.units, and the rule says: passes"
+    path.write_text(
+        GOOD_HISTORY.read_text()
+        .replace("2026-03-01]}]}", "2026-03-01]}], passes: true}")
+        .replace("fails: history.visits, ", "")
+    )
+    with pytest.raises(RulesRefused, match="none fails in the version of 2026-01-01"):
+        read_rules(tmp_path, PAYERS)
 
 
 def test_a_case_that_does_not_hold_is_told(tmp_path: Path) -> None:
@@ -127,17 +155,13 @@ def test_whatever_stands_in_a_file_is_read_or_refused(data: st.DataObject) -> No
                 wrong_cases(rule, PAYERS)
 
 
-def test_the_rule_of_the_guide_is_one(tmp_path: Path) -> None:
+def test_the_later_version_in_the_guide_is_one(tmp_path: Path) -> None:
+    """The rest of the guide is walked in tests/integration/test_payer_rules_guide.py."""
     guide = (Path(__file__).parents[2] / "docs" / "guide" / "payer-rules.md").read_text()
-    first, _later_version, *rest = [
-        yaml.load(block, Loader=_Text)  # noqa: S506 - a safe loader
-        for block in re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
-    ]
-    for told in rest:
-        first |= told
-    (rule,) = read(tmp_path, rule_file(**first))
-    assert len(rule.cases) == 3
-    assert wrong_cases(rule, PAYERS) == []
+    blocks = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    _payer, rule, later = [yaml.load(block, Loader=_Text) for block in blocks]  # noqa: S506 - a safe loader
+    (read_rule,) = read(tmp_path, rule_file([*rule["versions"], *later]))
+    assert [version.effective.month for version in read_rule.versions] == [1, 7]
 
 
 def test_the_digest_is_of_what_the_rules_say(tmp_path: Path) -> None:
@@ -167,6 +191,7 @@ NOT_FOR_A_SCHEMA = {
     "nested-too-deep", "no-case-the-day-before", "no-failing-case", "not-utf-8", "payer-not-named", "payer-unknown",
     "placeholder-not-for-messages", "placeholder-unknown", "range-backwards", "set-of-another-kind", "set-unknown",
     "tab", "tag", "two-documents", "versions-overlap", "anchor-and-alias", "case-misspelt-field",
+    "history-asked-in-several-ways", "history-of-set-unknown",
 }  # fmt: skip
 """What no schema can see, or its editor says by other means."""
 
@@ -174,7 +199,8 @@ NOT_FOR_A_SCHEMA = {
 def test_the_schema_agrees_with_the_reader() -> None:
     validator = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
     validator.check_schema(SCHEMA)
-    assert list(validator.iter_errors(_loaded(GOOD))) == []
+    for good in (GOOD, GOOD_HISTORY):
+        assert list(validator.iter_errors(_loaded(good))) == []
     for file in sorted((HERE / "broken").iterdir()):
         if file.stem not in NOT_FOR_A_SCHEMA:
             assert not validator.is_valid(_loaded(file)), file.stem

@@ -14,11 +14,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrubber.claim import Payer
 from scrubber.importers import ImportRefused
 from scrubber.importers.payers import read_payers
-from scrubber.reference import UNKNOWN_PAYER, TimelyFiling
+from scrubber.reference import UNKNOWN_PAYER, Sign, TimelyFiling
 from scrubber.settings import shipped
+from tests.unit.payers_made import claim_to
 
 PROFILES = shipped("payer_rules")
 SCHEMA = json.loads((PROFILES / "payer.schema.json").read_text())
@@ -27,7 +27,7 @@ GOOD: dict[str, Any] = {
     "id": "example_health",
     "name": "Example Health",
     "program": "commercial",
-    "recognised_by": {"payer_ids": ["00123"]},
+    "recognised_by": [{"payer_ids": ["00123"]}],
     "timely_filing": {
         "days": 180,
         "authority": {
@@ -50,7 +50,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     *way, key = path.split(".")
     place = data
     for step in way:
-        place = place[step]
+        place = place[int(step) if step.isdigit() else step]
     if value is ...:
         del place[key]
     else:
@@ -60,26 +60,35 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 def test_medicare_is_recognised() -> None:
     payers = read_payers(PROFILES)
-    medicare = payers.profile(Payer(claim_filing_indicator="MB"))
+    medicare = payers.profile(claim_to(claim_filing_indicator="MB"))
     assert (medicare.id, medicare.program, medicare.medicare_part_b) == (
         "medicare_part_b",
         "medicare_part_b",
         True,
     )
-    assert payers.profile(Payer(id="05102")) is medicare
-    assert payers.profile(Payer(id="05102", claim_filing_indicator="CI")) is UNKNOWN_PAYER
-    assert payers.profile(Payer(id="5102")) is UNKNOWN_PAYER
-    assert payers.profile(Payer()) is UNKNOWN_PAYER
+    assert payers.profile(claim_to(id="05102")) is medicare
+    assert payers.profile(claim_to(id="05102", claim_filing_indicator="CI")) is UNKNOWN_PAYER
+    assert payers.profile(claim_to(id="5102")) is UNKNOWN_PAYER
+    assert payers.profile(claim_to()) is UNKNOWN_PAYER
 
 
-def test_medicare_has_every_part_b_contract() -> None:
+def test_the_contractors_have_the_contracts_and_jurisdictions_of_the_places() -> None:
+    told: dict[tuple[str, str], set[str]] = {}
     with (shipped("lcd_data") / "contractors.csv").open(newline="") as file:
-        contracts = {row["contract"] for row in csv.DictReader(file)}
-    assert read_payers(PROFILES).profile(Payer(claim_filing_indicator="MB")).payer_ids == contracts
+        for row in csv.DictReader(file):
+            mac = row["mac"].lower().replace(" ", "_")
+            told.setdefault((mac, row["jurisdiction"]), set()).add(row["contract"])
+    payers = read_payers(PROFILES)
+    assert {
+        (profile.id, name): contracts
+        for profile in payers.profiles
+        for name, contracts in profile.jurisdictions.items()
+    } == told
+    assert set(payers.profile(claim_to(claim_filing_indicator="MB")).contractors) == {mac for mac, _ in told}
 
 
 def test_medicare_names_the_authority_of_its_limit() -> None:
-    limit = read_payers(PROFILES).profile(Payer(claim_filing_indicator="MB")).timely_filing
+    limit = read_payers(PROFILES).profile(claim_to(claim_filing_indicator="MB")).timely_filing
     assert limit is not None
     assert (limit.calendar_years, limit.days) == (1, None)
     assert limit.url.startswith("https://www.cms.gov/")
@@ -93,7 +102,7 @@ def test_shipped_profiles_have_the_form_of_the_schema(path: Path) -> None:
 
 def test_profiles_come_in_the_order_of_their_ids(tmp_path: Path) -> None:
     for name in ("zeta", "alpha", "mid"):
-        write(tmp_path, {**GOOD, "id": name, "recognised_by": {"payer_ids": [name]}}, name)
+        write(tmp_path, {**GOOD, "id": name, "recognised_by": [{"payer_ids": [name]}]}, name)
     (tmp_path / "README.md").write_text("not a payer")
     (tmp_path / "empty").mkdir()
     assert [profile.id for profile in read_payers(tmp_path).profiles] == ["alpha", "mid", "zeta"]
@@ -117,9 +126,17 @@ BROKEN = [
     ("name is a number", changed("name", 7), "name"),
     ("program nobody knows", changed("program", "medicare_part_z"), "program"),
     ("id with a hyphen", changed("id", "example-health"), "id"),
-    ("recognised by nothing", changed("recognised_by", {}), "recognised_by"),
-    ("recognised by an empty list", changed("recognised_by", {"payer_ids": []}), "recognised_by"),
-    ("payer id is a number", changed("recognised_by.payer_ids", [123]), "payer_ids"),
+    ("recognised by nothing", changed("recognised_by", []), "recognised_by"),
+    ("recognised by an empty entry", changed("recognised_by", [{}]), "recognised_by"),
+    ("recognised by an empty list", changed("recognised_by", [{"payer_ids": []}]), "recognised_by"),
+    ("payer id is a number", changed("recognised_by.0.payer_ids", [123]), "payer_ids"),
+    ("state is no code", changed("recognised_by.0.states", ["Iowa"]), "states"),
+    ("not said how recognised", changed("recognised_by", ...), "recognised_by"),
+    ("neither program nor parent", changed("program", ...), "program"),
+    ("program and parent", changed("inherits", "other"), "inherits"),
+    ("a contractor of nobody", changed("jurisdictions", {"J1": ["00123"]}), "jurisdictions"),
+    ("an exception from nothing", changed("except", [{"rule": "ACM-001", "reason": "r"}]), "except"),
+    ("out of network without days", changed("timely_filing.days_out_of_network", "x"), "timely_filing"),
     ("two limits", changed("timely_filing.calendar_years", 1), "timely_filing"),
     ("no limit", changed("timely_filing.days", ...), "timely_filing"),
     ("limit of nothing", changed("timely_filing.days", 0), "timely_filing.days"),
@@ -160,7 +177,7 @@ def test_the_schema_takes_what_the_program_takes(tmp_path: Path) -> None:
     assert fits_schema(GOOD)
     write(tmp_path, GOOD)
     (profile,) = read_payers(tmp_path).profiles
-    assert profile.payer_ids == {"00123"}
+    assert profile.signs == (Sign(payer_ids=frozenset({"00123"})),)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +208,8 @@ def test_a_code_stands_for_one_payer(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     write(tmp_path, {**GOOD, "id": "second"}, "second")
     with pytest.raises(
-        ImportRefused, match=r"second/payer\.yaml: 00123 in recognised_by\.payer_ids .* example_health"
+        ImportRefused,
+        match=r"second/payer\.yaml: recognised_by: payer_ids 00123 already stands for example_health",
     ):
         read_payers(tmp_path)
 

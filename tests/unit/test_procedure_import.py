@@ -56,7 +56,7 @@ ZIP_2026 = {
         ("rvu26a.zip", zipped(ZIP_2026), "2026Q1"),
         ("download.zip", zipped({"rvu25d.zip": zipped({"PPRRVU2025_Oct.csv": fee_csv()})}), "2025Q4"),
         ("sheet.xlsx", xlsx([["2025 National Physician Fee Schedule Relative Value File October Release"],
-                             *FEE_NAMES, *[row[:23] for row in FEE_ROWS]]), "2025Q4"),
+                             *FEE_NAMES, *[row[:25] for row in FEE_ROWS]]), "2025Q4"),
     ],
 )  # fmt: skip
 def test_the_fee_schedule_in_every_layout(tmp_path: Path, name: str, content: bytes, quarter: str) -> None:
@@ -69,6 +69,7 @@ def test_the_fee_schedule_in_every_layout(tmp_path: Path, name: str, content: by
     assert surgery.row == FeeRow(
         status="A", pc_tc="0", global_days="090", multiple="0", bilateral="0", assistant="2", co_surgeon="2",
         team="0", rare_in_office=True, rare_in_facility=False, office_total=5174, facility_total=197,
+        conversion_factor=323465,
     )  # fmt: skip
     by_component = {
         component: (entry.row.office_total, entry.row.rare_in_facility)
@@ -91,7 +92,8 @@ def test_the_fee_schedule_in_every_layout(tmp_path: Path, name: str, content: by
         ({"bilateral": "12"}, "an indicator is not one digit"),
         ({"pc_tc": ""}, "an indicator is not one digit"),
         ({"office_na": "N/A"}, "an NA indicator"),
-        ({"facility_total": "nan"}, "a total is not a number"),
+        ({"facility_total": "nan"}, "a total or the conversion factor is not a number"),
+        ({"factor": ""}, "a total or the conversion factor is not a number"),
         ({"code": "9921"}, None),
         ({"code": "99-13"}, "a code is not"),
     ],

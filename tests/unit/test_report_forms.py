@@ -27,10 +27,11 @@ from scrubber.reference.denial_priors import FixedBy
 from scrubber.report.figures import DenialReport, FindingRow
 from scrubber.report.forms import MEDIA_TYPES, pdf, render, words
 from scrubber.report.forms.charts import Bar, short_dollars, weeks_chart
-from scrubber.report.forms.contents import figures_of, tables_of
+from scrubber.report.forms.contents import tables_of
 from scrubber.report.forms.html import MOST_ROWS
 from scrubber.report.forms.json import schema
 from scrubber.report.forms.shown import cut, printable, shown
+from scrubber.report.forms.summary import figures_of
 from scrubber.report.forms.tables import Table, shortened, totals
 from scrubber.rule import Reason
 from tests import report_samples as samples

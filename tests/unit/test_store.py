@@ -9,13 +9,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine as Database
-from sqlalchemy import func, select, text
+from sqlalchemy import func, inspect, select, text
 
 from scrubber.store import batches, results
 from scrubber.store.batches import Batch, BatchState, NewBatch
 from scrubber.store.blobs import open_blobs
 from scrubber.store.database import (
     DatabaseUnusable,
+    downgrade,
     open_database,
     reading,
     revision_needed,
@@ -78,18 +79,36 @@ def chunk_results(
         stored.lines.append(line % at)
         payer, fingerprint = "P1" if at % 2 else "P2", prints[index : index + 1] or None
         stored.claims.append(
-            (batch.number, at, str(at), names[letter], payer, "", 100, DAY, 0.1, 10, None, fingerprint)
+            (batch.number, at, str(at), names[letter], payer, "", 100, DAY, 0.1, 10, 5, None, 7, fingerprint)
         )
         if edit and letter == "h":
             stored.findings.append((batch.number, at, 0, *found_by(edit)))
         stored.history.append(
-            (batch.number, at, "default", b"m" * 16, payer, True, "", DAY, DAY, None, None, False, SERVICES)
+            (
+                batch.number,
+                at,
+                "default",
+                b"m" * 16,
+                payer,
+                True,
+                "",
+                DAY,
+                DAY,
+                None,
+                None,
+                False,
+                SERVICES,
+                "",
+                "1",
+                "",
+                None,
+            )
         )
     return stored
 
 
 def found_by(edit: str) -> FoundBy:
-    return (edit, "deny", 1, "CO-50", "98940", "M54.2", 0.5, 50, False)
+    return (edit, "deny", 1, "CO-50", "98940", "M54.2", 0.5, 50, None)
 
 
 def read(database: Database, batch: Batch, wanted: Wanted = EVERY, **more: Any) -> list[int]:
@@ -110,6 +129,15 @@ def test_the_migrations_make_the_tables(database: Database) -> None:
     present, needed = revision_needed(database)
     assert present == needed
     upgrade(database)
+
+
+def test_the_tables_go_back_and_forth(database: Database) -> None:
+    downgrade(database, "base")
+    assert revision_needed(database)[0] is None
+    assert inspect(database).get_table_names() == ["alembic_version"]
+    upgrade(database)
+    present, needed = revision_needed(database)
+    assert present == needed
 
 
 def test_a_batch_comes_back_as_it_was_kept(database: Database) -> None:
@@ -175,6 +203,19 @@ def test_only_who_holds_a_chunk_last_can_finish_it_and_only_once(database: Datab
         assert not batches.finish_chunk(connection, batch.number, 0, quick.attempts, LATER, {"clean": 2})
         assert batches.chunks_left(connection, batch.number) == 1
         assert batches.chunk_counts(connection, batch.number) == [{"clean": 2}]
+
+
+def test_who_was_too_slow_does_not_give_up_the_chunk_of_another(database: Database) -> None:
+    batch = running(database)
+    with writing(database) as connection:
+        slow = batches.hold_chunk(connection, batch.number, 0, NOW, NOW)
+        quick = batches.hold_chunk(connection, batch.number, 0, LATER, LATER)
+        assert slow is not None
+        assert quick is not None
+        batches.release_chunk(connection, batch.number, 0, slow.attempts)
+        assert batches.free_chunks(connection, batch.number, NOW) == [1]
+        batches.release_chunk(connection, batch.number, 0, quick.attempts)
+        assert batches.free_chunks(connection, batch.number, NOW) == [0, 1]
 
 
 def test_no_chunk_is_finished_of_a_batch_that_is_over(database: Database) -> None:
@@ -250,6 +291,8 @@ def test_results_are_changed_once_their_batch_is_there(database: Database) -> No
             disposition="hold",
             probability=0.9,
             cents_at_risk=90,
+            cents_allowed=45,
+            alike=8,
             at_risk=[40] if ordinal == 1 else [],
             added=[found_by("DUP953"), found_by("GLB971")],
         )
@@ -263,9 +306,11 @@ def test_results_are_changed_once_their_batch_is_there(database: Database) -> No
     with reading(database) as connection:
         lines = [line for _, line in results.read_results(connection, batch.number, Wanted())]
         costs = connection.execute(
-            select(CLAIMS.c.ordinal, CLAIMS.c.at_risk).where(CLAIMS.c.batch == batch.number)
+            select(CLAIMS.c.at_risk, CLAIMS.c.allowed_at_risk)
+            .where(CLAIMS.c.batch == batch.number)
+            .order_by(CLAIMS.c.ordinal)
         )
-        assert dict(map(tuple, costs)) == {0: 10, 1: 90, 2: 90, 3: 10, 4: 90}
+        assert list(map(tuple, costs)) == [(10, 5), (90, 45), (90, 45), (10, 5), (90, 45)]
         found = connection.execute(select(FINDINGS.c.edit, FINDINGS.c.at_risk).where(FINDINGS.c.ordinal == 1))
         assert sorted(map(tuple, found)) == [("COV703", 40), ("DUP953", 50), ("GLB971", 50)]
     assert lines[0] == b'{"claim_id":"0","ruleset":"r"}'

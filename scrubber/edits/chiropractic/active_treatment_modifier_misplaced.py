@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
-from scrubber.edits.chiropractic.codes import SPINAL_MANIPULATION
 from scrubber.edits.chiropractic.ordinary import manipulation_in_question
 from scrubber.edits.chiropractic.sources import PALMETTO_AT
+from scrubber.edits.services import SPINAL_MANIPULATION
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REVIEW, Advice, Defect, edit, medicare_part_b, modifiers
 

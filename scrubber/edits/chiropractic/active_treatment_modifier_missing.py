@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from scrubber.claim import Claim, line_field
-from scrubber.edits.chiropractic.codes import NOTICE_OR_EXCLUSION, SPINAL_MANIPULATION
+from scrubber.edits.chiropractic.codes import NOTICE_OR_EXCLUSION
 from scrubber.edits.chiropractic.ordinary import manipulation_in_question
 from scrubber.edits.chiropractic.sources import ACTIVE_TREATMENT
+from scrubber.edits.services import SPINAL_MANIPULATION
 from scrubber.reference import Snapshot
 from scrubber.rule import DENY, LINE, Advice, Defect, edit, medicare_part_b, procedures
 

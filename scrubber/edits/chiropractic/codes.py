@@ -1,10 +1,5 @@
 """The codes of the Medicare chiropractic benefit."""
 
-SPINAL_MANIPULATION = frozenset({"98940", "98941", "98942"})
-"""The only services Medicare pays a chiropractor for."""
-
-EXTRASPINAL_MANIPULATION = "98943"
-
 REGIONS = ("M9900", "M9901", "M9902", "M9903", "M9904", "M9905")
 """Subluxation by region of the spine: head, cervical, thoracic, lumbar, sacral, pelvic."""
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
-from scrubber.edits.chiropractic.codes import EXTRASPINAL_MANIPULATION
 from scrubber.edits.chiropractic.sources import BENEFIT_REGULATION
+from scrubber.edits.services import EXTRASPINAL_MANIPULATION
 from scrubber.reference import Snapshot
 from scrubber.rule import DENY, LINE, Advice, Defect, edit, medicare_part_b, procedures
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, initial_treatment
-from scrubber.edits.chiropractic.codes import SPINAL_MANIPULATION
 from scrubber.edits.chiropractic.ordinary import manipulation_in_question
 from scrubber.edits.chiropractic.sources import INITIAL_TREATMENT_DATE
+from scrubber.edits.services import SPINAL_MANIPULATION
 from scrubber.reference import Snapshot
 from scrubber.rule import CLAIM, REJECT, Advice, Defect, edit, medicare_part_b, procedures
 

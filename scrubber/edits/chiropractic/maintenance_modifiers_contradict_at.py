@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
-from scrubber.edits.chiropractic.codes import SPINAL_MANIPULATION
 from scrubber.edits.chiropractic.sources import NOTICE_MODIFIERS
+from scrubber.edits.services import SPINAL_MANIPULATION
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REVIEW, Advice, Defect, edit, medicare_part_b, modifiers
 

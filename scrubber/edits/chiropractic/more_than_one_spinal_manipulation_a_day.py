@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from scrubber.claim import Claim, ServiceLine, line_field
-from scrubber.edits.chiropractic.codes import SPINAL_MANIPULATION
 from scrubber.edits.chiropractic.ordinary import manipulation_in_question
+from scrubber.edits.services import SPINAL_MANIPULATION
 from scrubber.reference import Snapshot
 from scrubber.rule import DENY, LINE, Advice, Citation, Defect, edit, medicare_part_b, procedures
 

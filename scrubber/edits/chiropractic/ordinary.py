@@ -1,16 +1,8 @@
 """What ordinary spinal manipulation looks like: the screen that the edits of this family share."""
 
-from scrubber.claim import Claim, rendering_taxonomy
-from scrubber.edits.chiropractic.codes import SPINAL_MANIPULATION
+from scrubber.claim import Claim
+from scrubber.edits.services import SPINAL_MANIPULATION, by_chiropractor
 from scrubber.reference import Snapshot
-
-CHIROPRACTOR = "111N"
-"""Chiropractors' taxonomy codes begin so."""
-
-
-def by_chiropractor(taxonomy: str | None) -> bool:
-    """Whether the taxonomy code is that of a chiropractor."""
-    return taxonomy is not None and taxonomy.startswith(CHIROPRACTOR)
 
 
 def manipulation_in_question(claim: Claim, _reference: Snapshot) -> bool:
@@ -24,7 +16,7 @@ def manipulation_in_question(claim: Claim, _reference: Snapshot) -> bool:
             manipulations += 1
             if line.modifiers != ("AT",) or line.units != 1:
                 return True
-        elif "AT" in line.modifiers or by_chiropractor(rendering_taxonomy(claim, line)):
+        elif "AT" in line.modifiers or by_chiropractor(claim, line):
             return True
     dates = claim.dates
     return manipulations > 1 or (

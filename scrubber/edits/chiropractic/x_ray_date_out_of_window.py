@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from scrubber.claim import Claim
-from scrubber.edits.chiropractic.codes import SPINAL_MANIPULATION
 from scrubber.edits.chiropractic.ordinary import manipulation_in_question
+from scrubber.edits.services import SPINAL_MANIPULATION
 from scrubber.reference import Snapshot
 from scrubber.rule import (
     CLAIM,

@@ -26,7 +26,14 @@ def looks_odd(claim: Claim, reference: Snapshot) -> bool:
     """Whether anything is not as on an ordinary claim. On an institutional claim something always is."""
     return (
         claim.institutional is not None
-        or _some_provider_odd(claim, reference.taxonomy)
+        or _some_provider_odd(
+            claim.billing_provider,
+            claim.rendering_provider,
+            claim.service_facility,
+            claim.referring_provider,
+            claim.supervising_provider,
+            reference.taxonomy,
+        )
         or _patient_odd(claim, reference)
         or _some_line_odd(claim, reference.place_of_service)
     )
@@ -58,15 +65,23 @@ def names_providers(line: ServiceLine) -> object:
     )
 
 
-def _some_provider_odd(claim: Claim, taxonomies: CodeSet | None) -> bool:
-    billing, rendering, facility = claim.billing_provider, claim.rendering_provider, claim.service_facility
+@lru_cache(4096)
+def _some_provider_odd(
+    billing: Provider,
+    rendering: Provider | None,
+    facility: Provider | None,
+    referring: Provider | None,
+    supervising: Provider | None,
+    taxonomies: CodeSet | None,
+) -> bool:
+    """Whether a provider of a claim is odd. A practice has few, and they come back together: kept."""
     if not billing.npi or _odd(billing, taxonomies) or not can_be_placed(billing.address):
         return True
     if rendering is not None and (not rendering.npi or _odd(rendering, taxonomies)):
         return True
     if facility is not None and (_odd(facility) or not can_be_placed(facility.address)):
         return True
-    referring, supervising, tax_id = claim.referring_provider, claim.supervising_provider, billing.tax_id
+    tax_id = billing.tax_id
     return (
         (referring is not None and _odd(referring))
         or (supervising is not None and _odd(supervising))
@@ -100,7 +115,7 @@ def _patient_odd(claim: Claim, reference: Snapshot) -> bool:
         born is None
         or born > reference.as_of
         or patient.sex not in SEXES
-        or (not (member_id and is_mbi(member_id)) and reference.payers.profile(claim.payer).medicare_part_b)
+        or (not (member_id and is_mbi(member_id)) and reference.payers.profile(claim).medicare_part_b)
     )
 
 
@@ -113,18 +128,23 @@ def _some_line_odd(claim: Claim, places: CodeSet | None) -> bool:
         return True
     if total is not None and total != added_up(lines):
         return True
-    pointed, there = None, None
+    pointed, placed, seen = None, None, None
     for line in lines:
-        pointers, here = line.diagnosis_pointers, (line.place_of_service or whole, line.service_date)
-        if line.charge <= ZERO or (line.units != ONE and not _whole_units(line.units)):
+        pointers, place, on, units = (
+            line.diagnosis_pointers,
+            line.place_of_service or whole,
+            line.service_date,
+            line.units,
+        )
+        if line.charge <= ZERO or (units is not ONE and units != ONE and not _whole_units(units)):
             return True
         if pointers != pointed and not pointers_in_order(pointers, count):
             return True
-        if here != there and places is not None and not (here[0] and places.valid(here[0], here[1])):
+        if (on != seen or place != placed) and places is not None and not (place and places.valid(place, on)):
             return True
         if names_providers(line) and _some_of_line_odd(line):
             return True
-        pointed, there = pointers, here
+        pointed, placed, seen = pointers, place, on
     return False
 
 

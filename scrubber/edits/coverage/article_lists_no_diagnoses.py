@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted, line_field, pointed_diagnoses
-from scrubber.edits.coverage.findings import ARTICLES, NEEDS, TRIGGERS, article_of, named, some_line_open
+from scrubber.edits.coverage.findings import ARTICLES, NEEDS, TRIGGERS, named, some_line_open
+from scrubber.edits.services import SPINAL_MANIPULATION
 from scrubber.reference import Snapshot
 from scrubber.reference.line_coverage import coverage_of
 from scrubber.rule import LINE, REVIEW, Advice, Defect, Reason, Unevaluated, edit
 from scrubber.rule.authorities import benefit_manual
 
-SPINAL_MANIPULATION = frozenset({"98940", "98941", "98942"})
 SUBLUXATION = frozenset({"M9900", "M9901", "M9902", "M9903", "M9904", "M9905"})
 NATIONAL_RULE = benefit_manual("240, 240.1.2; Claims Processing Manual chapter 12, section 220")
 ADVICE = Advice(
@@ -36,7 +36,8 @@ def article_lists_no_diagnoses(claim: Claim, reference: Snapshot) -> Iterator[De
     the national rule remains: the subluxation and its level come first. Contractors do not publish which
     codes they accept, so another first diagnosis is a matter for review and no sure denial.
 
-    Fails: 98940 with M54.2 first in Illinois (A57889 of NGS has no list): a review.
+    Fails: 98940 with M54.2 first in Illinois (A57889 of NGS has no list): a review. So it is for Railroad Medicare, of
+    which no article was found.
 
     Passes: 98940 with M99.01 first; it is still told that the list could not be checked.
 
@@ -47,10 +48,11 @@ def article_lists_no_diagnoses(claim: Claim, reference: Snapshot) -> Iterator[De
         service = line.service
         if "GY" in service.modifiers:
             continue
-        article = article_of(line)
+        article = line.decision.article
+        whose = named(line) if article else reference.payers.profile(claim).name
         yield Unevaluated(
             reason=Reason.NO_DIAGNOSIS_LIST,
-            detail=f"{named(line)} has no list of covered diagnoses for {service.procedure}",
+            detail=f"{whose} has no list of covered diagnoses for {service.procedure}",
             line=line.line,
         )
         diagnoses = pointed_diagnoses(claim, service)
@@ -59,12 +61,12 @@ def article_lists_no_diagnoses(claim: Claim, reference: Snapshot) -> Iterator[De
                 location=line_field(line.line, "diagnosis_pointers"),
                 message=(
                     f"{service.procedure} is to have a subluxation, M99.00 to M99.05, first; "
-                    f"{dotted(diagnoses[0])} is none. {named(line)} has no list of its own."
+                    f"{dotted(diagnoses[0])} is none. {whose} has no list of its own."
                 ),
                 because={
                     "procedure": service.procedure,
-                    "article": article.id,
-                    "version": article.version,
+                    "article": article.id if article else None,
+                    "version": article.version if article else None,
                     "diagnoses": [dotted(diagnoses[0])],
                 },
                 advice=ADVICE,

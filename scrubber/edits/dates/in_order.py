@@ -28,7 +28,7 @@ def some_date_out_of_order(claim: Claim, reference: Snapshot) -> bool:
 
 def may_be_late(claim: Claim, reference: Snapshot) -> bool:
     """Whether a service lies before the payer's limit, or the limit is not known. So on an institutional claim."""
-    limit = reference.payers.profile(claim.payer).timely_filing
+    limit = reference.payers.profile(claim).timely_filing
     if limit is None or claim.institutional is not None:
         return True
     first = limit.first_day(claim.dates.received or reference.as_of)

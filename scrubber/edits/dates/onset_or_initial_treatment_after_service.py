@@ -29,7 +29,8 @@ def onset_or_initial_treatment_after_service(claim: Claim, _reference: Snapshot)
 
     Fails: Initial treatment 2026-03-03 for a service of 2026-03-02.
 
-    Passes: Initial treatment on the day of the first service or before.
+    Passes: Initial treatment on the day of the first service or before. A line that has a date of initial treatment of
+    its own is not held against that of the claim.
 
     Source: Medicare Claims Processing Manual, chapter 26, section 10.4, item 14; remark code MA122 for the
     date of initial treatment.
@@ -37,9 +38,15 @@ def onset_or_initial_treatment_after_service(claim: Claim, _reference: Snapshot)
     initial, onset = claim.dates.initial_treatment, claim.dates.onset
     if initial is None and onset is None:
         return
+    if initial is not None:
+        by_claim = [
+            line.service_date
+            for line in claim.lines
+            if line.dates is None or line.dates.initial_treatment is None
+        ]
+        if by_claim and initial > min(by_claim):
+            yield _defect("initial_treatment", "initial treatment", initial, min(by_claim), ("MA122",))
     first = min(line.service_date for line in claim.lines)
-    if initial is not None and initial > first:
-        yield _defect("initial_treatment", "initial treatment", initial, first, ("MA122",))
     if onset is not None and onset > first:
         yield _defect("onset", "onset", onset, first, None)
 

@@ -14,6 +14,9 @@ JUDGED_AT_DISCHARGE = frozenset({"11", "18", "21", "41"})
 Source: MLN Matters SE1408, claims that span a change of the code set: the "through" date decides.
 """
 
+EXTERNAL_CAUSES = ("V", "W", "X", "Y")
+"""Codes of external causes (V00-Y99) begin so."""
+
 SHOWN = 12
 """Codes named in a message before it says how many more there are."""
 
@@ -26,8 +29,12 @@ def service_dates(claim: Claim, position: int) -> list[date]:
     """
     if claim.institutional is not None and (last := _last_of_stay(claim.institutional)):
         return [last]
-    if len(claim.lines) == 1:
-        return [claim.lines[0].service_date]
+    first = claim.lines[0].service_date
+    for line in claim.lines:
+        if line.service_date != first:
+            break
+    else:  # as on most claims
+        return [first]
     pointing = [line.service_date for line in claim.lines if position in line.pointers]
     return sorted(set(pointing or [line.service_date for line in claim.lines]))
 

@@ -19,9 +19,9 @@ def _carries_excludes1(code: str, reference: Snapshot) -> bool:
 
 
 def some_conflict(claim: Claim, reference: Snapshot) -> bool:
-    """Whether any two diagnoses exclude each other, in whichever order they stand."""
+    """Whether any two diagnoses exclude each other in some year, in whichever order they stand."""
     table = reference.icd10cm
-    return table is None or in_force(table, claim).any_conflict(frozenset(claim.diagnoses))
+    return table is None or table.any_conflict(frozenset(claim.diagnoses))
 
 
 @edit(

@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
-from scrubber.edits.diagnosis.codes import on_a_list
+from scrubber.edits.diagnosis.codes import EXTERNAL_CAUSES, on_a_list
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, REJECT, Advice, Defect, edit
 from scrubber.rule.authorities import coding_guidelines
-
-LETTERS = ("V", "W", "X", "Y")
 
 
 @edit(
@@ -39,7 +37,7 @@ def external_cause_first_listed(claim: Claim, reference: Snapshot) -> Iterator[D
     if table is None or not claim.diagnoses:
         return
     code = claim.diagnoses[0]
-    if code.startswith(LETTERS) and code in table:
+    if code.startswith(EXTERNAL_CAUSES) and code in table:
         yield Defect(
             location=("diagnoses", 0),
             message=f"{dotted(code)} is an external cause and can't be the first diagnosis.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted, pointed_diagnoses
-from scrubber.edits.diagnosis.codes import in_force
+from scrubber.edits.diagnosis.codes import EXTERNAL_CAUSES, in_force
 from scrubber.reference import Snapshot
 from scrubber.reference.icd10cm import Icd10cm
 from scrubber.rule import (
@@ -28,8 +28,6 @@ SEQUELA = frozenset("S")
 
 FITTING = {"acute": ACTIVE, "subsequent": HEALING, "sequela": SEQUELA, "chronic": HEALING | SEQUELA}
 """For each documented phase the 7th characters that go with it."""
-
-EXTERNAL_CAUSES = ("V", "W", "X", "Y")
 
 
 def _tells_a_phase(code: str, reference: Snapshot) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, ServiceLine, place_of_service
+from scrubber.edits.services import rendering_npi
 from scrubber.reference import Snapshot
 from scrubber.rule import DENY, LINE, REVIEW, SEVERAL_LINES, Advice, Defect, edit
 from scrubber.rule.authorities import billing_manual
@@ -12,8 +13,8 @@ TELL_APART = frozenset({"27", "58", "59", "76", "77", "78", "79", "91", "XE", "X
 
 
 def some_procedure_repeated(claim: Claim, _reference: Snapshot) -> bool:
-    """Whether two lines bill one procedure: without that, none repeats another."""
-    return len({line.procedure for line in claim.lines}) < len(claim.lines)
+    """Whether two lines bill one procedure for one day: without that, none repeats another."""
+    return len({(line.procedure, line.service_date) for line in claim.lines}) < len(claim.lines)
 
 
 @edit(
@@ -32,10 +33,10 @@ def line_repeated_in_claim(claim: Claim, _reference: Snapshot) -> Iterator[Defec
     """A line repeats another line of the claim.
 
     Why it is denied: Payers compare the lines of a claim with each other. A line with the same procedure,
-    modifiers, dates, place and charge as an earlier one is an exact duplicate and is denied; one that
-    differs in charge, units or place only is suspected and looked at.
+    modifiers, dates, place, provider and charge as an earlier one is an exact duplicate and is denied; one that
+    differs in charge, units, place or provider only is suspected and looked at.
 
-    Fails: 98940-AT twice for one day. With another charge, number of units or place it is a review.
+    Fails: 98940-AT twice for one day. With another charge, number of units, place or rendering provider it is a review.
 
     Passes: The second line with a modifier that says it was repeated or is distinct (76, 77, 91, 59, XE,
     XP, XS, XU and others), or for another side (LT and RT), day or drug (NDC).
@@ -64,6 +65,7 @@ def _defect(claim: Claim, number: int, line: ServiceLine, first_number: int, fir
         "charge": (line.charge, first.charge),
         "units": (line.units, first.units),
         "place of service": (place_of_service(claim, line), place_of_service(claim, first)),
+        "rendering provider": (rendering_npi(claim, line), rendering_npi(claim, first)),
     }
     differs = [name for name, (this, other) in compared.items() if this != other]
     billed = "-".join((line.procedure, *line.modifiers))

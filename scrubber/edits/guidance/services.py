@@ -2,8 +2,6 @@
 
 from scrubber.claim import Claim
 
-SPINAL_MANIPULATION = frozenset({"98940", "98941", "98942"})
-
 ADVANCED_SERVICES = frozenset(
     {
         # Nerve block at the back of the head, where the pain of C0-C2 is felt.

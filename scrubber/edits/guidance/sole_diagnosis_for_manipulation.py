@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field, pointed_diagnoses
 from scrubber.edits.guidance.regions import UPPER_NECK, on_other_dorsopathies
-from scrubber.edits.guidance.services import SPINAL_MANIPULATION
+from scrubber.edits.services import SPINAL_MANIPULATION
 from scrubber.reference import Snapshot
 from scrubber.rule import LINE, REVIEW, Advice, Defect, edit
 from scrubber.rule.authorities import physician_manual

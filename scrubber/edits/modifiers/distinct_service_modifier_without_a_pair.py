@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, ServiceLine, line_field
-from scrubber.edits.modifiers.sources import DISTINCT_SERVICES
 from scrubber.edits.services import billed_lines, shared_day, unanswered
 from scrubber.reference import Snapshot
 from scrubber.reference.ncci import Pairs
 from scrubber.rule import LINE, REVIEW, Advice, Defect, Unevaluated, edit, medicare_part_b, modifiers
+from scrubber.rule.authorities import ncci_manual
 
 DISTINCT = frozenset({"59", "XE", "XP", "XS", "XU"})
 
@@ -25,7 +25,7 @@ ADVICE = Advice(
     needs=("ptp",),
     triggers=modifiers(DISTINCT, payer=medicare_part_b),
     carc=("CO", "4"),
-    citation=DISTINCT_SERVICES,
+    citation=ncci_manual("E, Modifiers and Modifier Indicators"),
 )
 def distinct_service_modifier_without_a_pair(
     claim: Claim, reference: Snapshot

@@ -128,7 +128,7 @@ def _defect(
         location=line_field(number, "modifiers"),
         message=f"{visit.procedure} on {visit.service_date} has no modifier 25, and {other.procedure} in line "
         f"{other_number} includes the visit of its day (global days {days}).",
-        severity=None if reference.payers.profile(claim.payer).medicare_part_b else REVIEW,
+        severity=None if reference.payers.profile(claim).medicare_part_b else REVIEW,
         because={
             "evaluation": visit.procedure,
             "modifiers": list(visit.modifiers),

@@ -112,7 +112,7 @@ def modifier_not_allowed_for_procedure(claim: Claim, reference: Snapshot) -> Ite
             if value not in indicator.against:
                 continue
             severity, why = indicator.against[value]
-            if not reference.payers.profile(claim.payer).medicare_part_b:
+            if not reference.payers.profile(claim).medicare_part_b:
                 severity = REVIEW
             yield Defect(
                 location=line_field(number, "modifiers", place),

@@ -27,11 +27,3 @@ PRICING_MODIFIERS = Citation(
     url="https://www.cignagovernmentservices.com/partb/pubs/news/2005/0605/Cope2621.html",
     edition="2005-06-22",
 )
-
-DISTINCT_SERVICES = Citation(
-    title="Medicare NCCI Policy Manual, chapter I, General Correct Coding Policies",
-    url="https://www.cms.gov/medicare/coding-billing/national-correct-coding-initiative-ncci-edits/"
-    "medicare-ncci-policy-manual",
-    section="E, Modifiers and Modifier Indicators",
-    edition="2026",
-)

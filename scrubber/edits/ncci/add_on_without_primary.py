@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, ServiceLine, line_field
-from scrubber.edits.ncci.severity import softened
+from scrubber.edits.ncci.severity import NO_MEDICAID_EDITION, has_own_tables, softened
 from scrubber.edits.ncci.sources import ADD_ON_EDITS
 from scrubber.edits.services import billed_lines, rendering_npi, shared_day, unanswered
 from scrubber.reference import Snapshot
@@ -45,12 +45,16 @@ def add_on_without_primary(claim: Claim, reference: Snapshot) -> Iterator[Defect
     so is a type 3 code beside other services than those listed, and any of this for another payer than Medicare.
 
     Passes: 64484 with 64483 on the day by the same provider, in any order; a line with GY, for which no payment is
-    asked. A type 2 code beside another service is not evaluated: the contractor's list is not loaded.
+    asked. A type 2 code beside another service is not evaluated: the contractor's list is not loaded; nor is any of
+    this for Medicaid: the list is Medicare's.
 
     Source: CMS, Medicare NCCI Add-on Code Edits, types 1, 2 and 3 (CR 7501), and the file of the quarter.
     """
     table = reference.add_on
     if table is None:
+        return
+    if has_own_tables(claim, reference):
+        yield NO_MEDICAID_EDITION
         return
     lines = billed_lines(claim)
     for number, line in lines:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
 from scrubber.edits.ncci.bundling import Bundled, bundled_lines, may_be_inseparable, pairs_unanswered
-from scrubber.edits.ncci.severity import softened
-from scrubber.edits.ncci.sources import policy_manual
+from scrubber.edits.ncci.severity import NO_MEDICAID_EDITION, has_own_tables, softened
 from scrubber.reference import Snapshot
 from scrubber.rule import DENY, LINE, SEVERAL_LINES, Advice, Defect, Severity, Unevaluated, edit
+from scrubber.rule.authorities import ncci_manual
 
 ADVICE = Advice(
     "The two are never paid together. Take the line off, unless the record shows that one of the codes, the day or "
@@ -24,7 +24,7 @@ ADVICE = Advice(
     triggers=SEVERAL_LINES,
     screen=may_be_inseparable,
     carc=("CO", "236"),
-    citation=policy_manual("E, Modifiers and Modifier Indicators"),
+    citation=ncci_manual("E, Modifiers and Modifier Indicators"),
 )
 def bundled_pair_no_modifier_allowed(claim: Claim, reference: Snapshot) -> Iterator[Defect | Unevaluated]:
     """A procedure is billed beside another one of the day with which it is never paid.
@@ -34,10 +34,14 @@ def bundled_pair_no_modifier_allowed(claim: Claim, reference: Snapshot) -> Itera
 
     Fails: 22551 and 69990-59 on one day by one provider. For another payer than Medicare it is a review.
 
-    Passes: The two on different days or by different providers; a line with GY, for which no payment is asked.
+    Passes: The two on different days or by different providers; a line with GY, for which no payment is asked. For
+    Medicaid, which has tables of its own, it is not evaluated.
 
     Source: Medicare NCCI Policy Manual, chapter I; the quarterly PTP file for practitioners.
     """
+    if has_own_tables(claim, reference):
+        yield NO_MEDICAID_EDITION
+        return
     told: set[tuple[int, str]] = set()
     for bundled in bundled_lines(claim, reference):
         if bundled.pair.modifier_allowed or (bundled.number, bundled.pair.column_one) in told:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from scrubber.claim import Claim, line_field
 from scrubber.edits.ncci.bundling import Bundled, bundled_lines, may_be_bundled, pairs_unanswered
-from scrubber.edits.ncci.severity import softened
-from scrubber.edits.ncci.sources import policy_manual
+from scrubber.edits.ncci.severity import NO_MEDICAID_EDITION, has_own_tables, softened
 from scrubber.reference import Snapshot
 from scrubber.reference.ncci import PairModifiers
 from scrubber.rule import DENY, LINE, REVIEW, SEVERAL_LINES, Advice, Defect, Severity, Unevaluated, edit
+from scrubber.rule.authorities import ncci_manual
 
 SEPARATE_VISIT = Advice(
     "If the record shows an evaluation that is significant and separate from the procedure, modifier 25 on the "
@@ -30,7 +30,7 @@ SEPARATE_SERVICE = Advice(
     triggers=SEVERAL_LINES,
     screen=may_be_bundled,
     carc=("CO", "236"),
-    citation=policy_manual("E, Modifiers and Modifier Indicators"),
+    citation=ncci_manual("E, Modifiers and Modifier Indicators"),
 )
 def bundled_procedure_pair(claim: Claim, reference: Snapshot) -> Iterator[Defect | Unevaluated]:
     """A procedure is billed beside another one of the day that includes it, and no modifier tells them apart.
@@ -44,13 +44,16 @@ def bundled_procedure_pair(claim: Claim, reference: Snapshot) -> Iterator[Defect
     than Medicare, and with a modifier of the list on the column one code only, it is a review.
 
     Passes: 97140-59 or 97140-XS; 97140 on another day or by another provider; a line with GY, for which no payment
-    is asked.
+    is asked. For Medicaid, which has tables of its own, it is not evaluated.
 
     Source: Medicare NCCI Policy Manual, chapter I; the quarterly PTP file for practitioners; CR 11168 (transmittal
     2259, one-time notification) for modifiers on the column one code.
     """
     modifiers = reference.ncci_modifiers
     if modifiers is None:
+        return
+    if has_own_tables(claim, reference):
+        yield NO_MEDICAID_EDITION
         return
     told: set[tuple[int, str]] = set()
     for bundled in bundled_lines(claim, reference):

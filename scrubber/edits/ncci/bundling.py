@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from scrubber.claim import Claim, ServiceLine
+from scrubber.edits.ncci.severity import has_own_tables
 from scrubber.edits.services import billed_lines, rendering_npi, shared_day, unanswered
 from scrubber.reference import Snapshot
 from scrubber.reference.ncci import Pair, Pairs
@@ -27,7 +28,12 @@ def may_be_bundled(claim: Claim, reference: Snapshot) -> bool:
     ptp = reference.ptp
     procedures = _procedures(claim)
     return ptp is None or (
-        len(procedures) > 1 and (bool(ptp.ever_paired(procedures)) or _some_unanswered(claim, ptp))
+        len(procedures) > 1
+        and (
+            bool(ptp.ever_paired(procedures))
+            or _some_unanswered(claim, ptp)
+            or has_own_tables(claim, reference)
+        )
     )
 
 
@@ -36,7 +42,12 @@ def may_be_inseparable(claim: Claim, reference: Snapshot) -> bool:
     ptp = reference.ptp
     procedures = _procedures(claim)
     return ptp is None or (
-        len(procedures) > 1 and (ptp.ever_inseparable(procedures) or _some_unanswered(claim, ptp))
+        len(procedures) > 1
+        and (
+            ptp.ever_inseparable(procedures)
+            or _some_unanswered(claim, ptp)
+            or has_own_tables(claim, reference)
+        )
     )
 
 

@@ -5,14 +5,15 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from scrubber.claim import Claim, ServiceLine, line_field
-from scrubber.edits.ncci.severity import softened
-from scrubber.edits.ncci.sources import policy_manual
+from scrubber.edits.ncci.severity import NO_MEDICAID_EDITION, has_own_tables, softened
 from scrubber.edits.services import billed_lines, rendering_npi, told_by_chiropractic_benefit, unanswered
 from scrubber.reference import Snapshot
 from scrubber.reference.fee_schedule import NEVER_PAID
 from scrubber.reference.ncci import UnitLimit
 from scrubber.rule import DENY, LINE, Advice, Defect, Severity, Unevaluated, edit
+from scrubber.rule.authorities import ncci_manual
 
+ZERO = Decimal(0)
 A_LINE, BY_POLICY, BY_BENCHMARK = 1, 2, 3
 ADVICE = {
     A_LINE: Advice(
@@ -31,24 +32,24 @@ ADVICE = {
 
 
 def some_units_in_question(claim: Claim, reference: Snapshot) -> bool:
-    """Whether the units of a code, all of the claim together, exceed its limit, or the table can't tell."""
+    """Whether the units of a code on a day, whoever gave them, exceed its limit, or the table can't tell."""
     limits = reference.mue
     if limits is None:
         return True
-    added: dict[str, Decimal] = {}
-    for line in claim.lines:
-        procedure, units = line.procedure, line.units
-        limit = limits.limit(procedure, line.service_date)
-        if limit is None:
-            if not limits.answers(line.service_date, procedure):
-                return True
-            continue
-        if procedure in added:
-            units += added[procedure]
-        added[procedure] = units
-        if units > limit.units:
+    lines, most = claim.lines, limits.most
+    for line in lines:
+        if line.units > most(line.procedure, line.service_date):
             return True
-    return False
+    if len(lines) > 1 and len({line.procedure for line in lines}) < len(lines):
+        added: dict[tuple[str, date], Decimal] = {}
+        for line in lines:
+            if line.units <= ZERO:  # what one provider takes back lowers nothing of another's
+                continue
+            service = line.procedure, line.service_date
+            added[service] = added.get(service, ZERO) + line.units
+            if added[service] > most(*service):
+                return True
+    return has_own_tables(claim, reference)
 
 
 @edit(
@@ -59,7 +60,7 @@ def some_units_in_question(claim: Claim, reference: Snapshot) -> bool:
     needs=("mue",),
     screen=some_units_in_question,
     carc=("CO", "222"),
-    citation=policy_manual("V, Medically Unlikely Edits"),
+    citation=ncci_manual("V, Medically Unlikely Edits"),
 )
 def units_exceed_mue(claim: Claim, reference: Snapshot) -> Iterator[Defect | Unevaluated]:
     """More units of a code are billed than Medicare pays one provider for a patient and day.
@@ -75,12 +76,16 @@ def units_exceed_mue(claim: Claim, reference: Snapshot) -> Iterator[Defect | Une
     Passes: 97110 with 6 units (limit 6); a line over several days with no more than the limit for each; a line with
     GY, for which no payment is asked; a code without a published limit. A limit of 0 restates that a code is bundled,
     not covered or not valid, as 97010 is: PX403 says which, and CHI808 what a chiropractor bills outside the benefit.
+    For Medicaid, which has tables of its own, it is not evaluated.
 
     Source: Medicare NCCI Policy Manual, chapter I, section V; the quarterly MUE file for practitioner services; MLN
     Matters MM8853 for the indicators.
     """
     limits = reference.mue
     if limits is None:
+        return
+    if has_own_tables(claim, reference):
+        yield NO_MEDICAID_EDITION
         return
     severity = softened(claim, reference)
     lines = [(number, line) for number, line in billed_lines(claim) if line.unit_basis == "UN"]
@@ -93,7 +98,7 @@ def units_exceed_mue(claim: Claim, reference: Snapshot) -> Iterator[Defect | Une
         units, numbers = _a_day(line), [number]
         if limit.indicator != A_LINE:
             key = (line.procedure, line.service_date, rendering_npi(claim, line))
-            before, earlier = added.get(key, (Decimal(0), []))
+            before, earlier = added.get(key, (ZERO, []))
             units, numbers = units + before, [*earlier, number]
             added[key] = units, numbers
             if before > limit.units:  # told at the line that went beyond

@@ -73,7 +73,7 @@ def professional_technical_split_wrong(claim: Claim, reference: Snapshot) -> Ite
         for place, modifier in enumerate(line.modifiers):
             if modifier not in never:
                 continue
-            certain = indicator in CANNOT_BE_USED and reference.payers.profile(claim.payer).medicare_part_b
+            certain = indicator in CANNOT_BE_USED and reference.payers.profile(claim).medicare_part_b
             yield Defect(
                 location=line_field(number, "modifiers", place),
                 message=f"{line.procedure} has {modifier}, but it is {what} (PC/TC indicator {indicator}).",

@@ -12,10 +12,7 @@ from typing import TypeAlias, TypeVar
 
 from scrubber.importers import ImportRefused
 from scrubber.importers.official_files import OfficialFile, official_files
-from scrubber.importers.official_rows import RowsRead
-
-LONGEST_CELL = 16 * 1024**2
-"""Characters: a whole article stands in one cell of article.csv, more than the csv module expects."""
+from scrubber.importers.official_rows import LONGEST_LINE, RowsRead, lines_of
 
 Cells: TypeAlias = tuple[str, ...]
 Parsed = TypeVar("Parsed")
@@ -63,7 +60,7 @@ class Export:
             raise ImportRefused(f"{self.name} has no {table}.csv: it is no whole export")
         read = RowsRead(file.name)
         with file.open() as stream, TextIOWrapper(stream, "utf-8-sig", "else-cp1252", newline="") as text:
-            reader = csv.reader(text, strict=True)
+            reader = csv.reader(lines_of(text, file.name), strict=True)
             try:
                 header = [name.strip().lower() for name in next(reader, [])]
                 if missing := [column for column in columns if column not in header]:
@@ -94,7 +91,8 @@ class Export:
 @contextmanager
 def opened(path: Path) -> Iterator[Export]:
     """An export in its download. Raises ImportRefused or OSError."""
-    before = csv.field_size_limit(LONGEST_CELL)
+    # A whole article stands in one cell of article.csv, more than the csv module expects.
+    before = csv.field_size_limit(LONGEST_LINE)
     try:
         with official_files(path, (".csv",)) as files:
             yield Export(path.name, files)

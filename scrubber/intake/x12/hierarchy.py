@@ -31,8 +31,10 @@ from scrubber.intake.x12.guide import (
     plan_made,
     plan_with_lines,
 )
-from scrubber.intake.x12.loops import Misread, finish_level, line_adjudication, other_payer
+from scrubber.intake.x12.level_loops import finish_level
+from scrubber.intake.x12.other_payer_loops import line_adjudication, other_payer
 from scrubber.intake.x12.places import Level, Origin, Problem
+from scrubber.intake.x12.segment_values import Misread
 from scrubber.intake.x12.structure import fault_at, part_faults
 from scrubber.intake.x12.tokenizer import ELEMENT, OVERLONG
 

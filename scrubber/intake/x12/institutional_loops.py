@@ -10,19 +10,17 @@ from typing import TypeAlias
 
 from scrubber.claim import DatedCode, ValueCode
 from scrubber.intake.x12 import loops
+from scrubber.intake.x12.field_readers import provider_as, text_as
 from scrubber.intake.x12.guide import Fields, Read
-from scrubber.intake.x12.loops import (
+from scrubber.intake.x12.line_loops import procedure_of, service_days
+from scrubber.intake.x12.segment_values import (
     LONGEST_CODE,
     Misread,
     amount_in,
     charge_in,
     days_in,
     element,
-    procedure_of,
-    provider_as,
     quantity_in,
-    service_days,
-    text_as,
 )
 from scrubber.intake.x12.tokenizer import COMPONENT, ELEMENT
 from scrubber.intake.x12.values import day_of, days_of

@@ -31,9 +31,9 @@ from scrubber.intake.record import FileNotUnderstood, Unreadable
 from scrubber.intake.x12.envelope import End, Event, Part, Transaction, read_events
 from scrubber.intake.x12.faults import TRANSACTION, Fault
 from scrubber.intake.x12.guide import Fields, Plan, Steps, by_shape, kept, plan_made, plan_with_lines
-from scrubber.intake.x12.loops import Misread
 from scrubber.intake.x12.places import Problem
 from scrubber.intake.x12.remittance_loops import READERS, provider_adjustments
+from scrubber.intake.x12.segment_values import Misread
 from scrubber.intake.x12.structure import fault_at, part_faults
 from scrubber.intake.x12.tokenizer import ELEMENT, OVERLONG, NotFramed
 from scrubber.intake.x12.x221 import CLAIM, FOOTER, GROUP, GUIDES, HEADER, IDS, SERVICE

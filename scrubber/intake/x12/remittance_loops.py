@@ -13,7 +13,7 @@ from typing import TypeAlias
 from scrubber.claim import Adjustment, Payer, Provider, ProviderAdjustment
 from scrubber.claim.remittance import MOST_ADJUSTMENTS, MOST_CODES
 from scrubber.intake.x12.guide import Fields, Read
-from scrubber.intake.x12.loops import (
+from scrubber.intake.x12.segment_values import (
     LONGEST_CODE,
     LONGEST_IDENTIFIER,
     LONGEST_TEXT,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 
 import msgspec
@@ -10,6 +11,7 @@ from scrubber.reference.ncci.editions import Edition, Editions
 from scrubber.reference.table import Table, pack_table
 
 LIMITS_KEPT = 32_768
+UNLIMITED, NOT_TOLD = Decimal("Infinity"), Decimal("-Infinity")
 
 
 class UnitRow(msgspec.Struct, frozen=True, array_like=True):
@@ -36,6 +38,8 @@ class UnitLimits(Editions[Table[UnitRow]]):
         super().__init__(editions)
         self.limit = lru_cache(LIMITS_KEPT)(self._limit)
         """The limit of a code on a day; None where none is published."""
+        self.most = lru_cache(LIMITS_KEPT)(self._most)
+        """The most units of a code on a day: infinite without a limit, its negative where no edition speaks."""
 
     def _limit(self, code: str, on: date) -> UnitLimit | None:
         answering = self.answering(on, code)
@@ -48,6 +52,12 @@ class UnitLimits(Editions[Table[UnitRow]]):
             rationale=row.rationale,
             edition=answering[0].told(on),
         )
+
+    def _most(self, code: str, on: date) -> Decimal:
+        limit = self.limit(code, on)
+        if limit is not None:
+            return Decimal(limit.units)
+        return UNLIMITED if self.answers(on, code) else NOT_TOLD
 
 
 def read_unit_table(view: memoryview) -> Table[UnitRow]:

@@ -1,8 +1,5 @@
 """What the tables of the report show: the same in all forms."""
 
-from decimal import Decimal
-from typing import NamedTuple
-
 from scrubber.report.figures import DenialReport
 from scrubber.report.forms.columns import (
     ALL_CHARGE,
@@ -18,44 +15,8 @@ from scrubber.report.forms.columns import (
     share_of,
 )
 from scrubber.report.forms.groupings import by_edit, clusters, groups, parties
-from scrubber.report.forms.shown import Unit, Value
 from scrubber.report.forms.tables import Column, Row, Table
 from scrubber.report.forms.words import DISPOSITIONS, FIXED_BY, REASONS, edit_name, readable, readable_charge
-
-
-class Figure(NamedTuple):
-    """A figure of the whole report, with its interval if it is an estimate."""
-
-    name: str
-    title: str
-    unit: Unit
-    value: Value
-    low: Value = None
-    high: Value = None
-
-
-def figures_of(report: DenialReport) -> tuple[Figure, ...]:
-    """The figures of the whole."""
-    expected, claims, charge = report.expected, readable(report), readable_charge(report)
-    preventable = sum((row.expected_charge for row in report.fixable if row.preventable), Decimal(0))
-    return (
-        Figure("claims", "Claims read", "count", claims),
-        Figure("unreadable", "Not readable", "count", report.dispositions.unreadable.claims),
-        Figure("charge", "Charges", "dollars", charge),
-        Figure(
-            "expected_denials", "Expected denials", "expected",
-            expected.denials, expected.denials_low, expected.denials_high,
-        ),
-        Figure("expected_denial_share", "Expected denials, of claims", "share", share_of(expected.denials, claims)),
-        Figure(
-            "expected_charge", "Expected loss", "dollars",
-            expected.charge, expected.charge_low, expected.charge_high,
-        ),
-        Figure("expected_charge_share", "Expected loss, of charges", "share", share_of(expected.charge, charge)),
-        Figure("preventable_charge", "Preventable loss", "dollars", preventable),
-        Figure("clean_by_claims", "Clean rate by claims", "share", report.clean_by_claims),
-        Figure("clean_by_charge", "Clean rate by charges", "share", report.clean_by_charge),
-    )  # fmt: skip
 
 
 def tables_of(report: DenialReport) -> dict[str, Table]:

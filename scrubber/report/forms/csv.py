@@ -8,8 +8,9 @@ from io import TextIOWrapper
 from typing import IO
 
 from scrubber.report.figures import DenialReport
-from scrubber.report.forms.contents import figures_of, tables_of
+from scrubber.report.forms.contents import tables_of
 from scrubber.report.forms.shown import Value
+from scrubber.report.forms.summary import figures_of
 
 COLUMNS = ("section", "row", "key", "measure", "unit", "value")
 

@@ -13,8 +13,9 @@ from scrubber.report.figures import DenialReport
 from scrubber.report.forms import words
 from scrubber.report.forms.charts import Chart, dispositions_chart, weeks_chart
 from scrubber.report.forms.columns import EXPECTED
-from scrubber.report.forms.contents import figures_of, tables_of
+from scrubber.report.forms.contents import tables_of
 from scrubber.report.forms.shown import LONGEST_ADVICE, cut, plural, printable, shown, shown_moment
+from scrubber.report.forms.summary import figures_of
 from scrubber.report.forms.svg import svg
 from scrubber.report.forms.tables import Table, shortened, totals, without_empty
 
@@ -26,12 +27,8 @@ WIDE, NARROW = 880.0, 340.0
 def render(report: DenialReport, out: IO[bytes]) -> None:
     """Write the page."""
     tables = tables_of(report)
-    style = Markup(files(__package__).joinpath("report.css").read_text("utf-8"))  # noqa: S704 - our own file
-    parts = _template().generate(
+    parts = template("report.html.j2").generate(
         report=report,
-        style=style,
-        # The page names its one style by hash, so that it also opens under a policy that allows none inline.
-        style_hash=b64encode(sha256(style.encode()).digest()).decode(),
         figures={figure.name: figure for figure in figures_of(report)},
         tables={name: without_empty(shortened(table, MOST_ROWS)) for name, table in tables.items()},
         bar=_chart(dispositions_chart(report.dispositions, WIDE), "bar"),
@@ -59,7 +56,8 @@ def _greatest_loss(table: Table) -> float:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """The template of a page. Each has the report's ``style``, and the hash by which a page names its one style."""
     environment = Environment(
         autoescape=True,
         loader=PackageLoader("scrubber.report", "forms"),
@@ -70,5 +68,13 @@ def _template() -> Template:
     environment.filters |= {
         "shown": shown, "shown_moment": shown_moment, "cut": cut, "printable": printable,
     }  # fmt: skip
-    environment.globals |= {"plural": plural, "totals": totals, "greatest_loss": _greatest_loss}
-    return environment.get_template("report.html.j2")
+    style = Markup(files(__package__).joinpath("report.css").read_text("utf-8"))  # noqa: S704 - our own file
+    environment.globals |= {
+        "plural": plural,
+        "totals": totals,
+        "greatest_loss": _greatest_loss,
+        "style": style,
+        # With it the page also opens under a policy that allows no style inline.
+        "style_hash": b64encode(sha256(style.encode()).digest()).decode(),
+    }
+    return environment.get_template(name)

@@ -21,7 +21,7 @@ from reportlab.platypus import TableStyle as Look
 from scrubber.report.figures import DenialReport, WorkItem
 from scrubber.report.forms import words
 from scrubber.report.forms.charts import dispositions_chart, weeks_chart
-from scrubber.report.forms.contents import figures_of, tables_of
+from scrubber.report.forms.contents import tables_of
 from scrubber.report.forms.pdf_chart import drawing_of
 from scrubber.report.forms.pdf_type import (
     CELL_HEAD,
@@ -50,6 +50,7 @@ from scrubber.report.forms.shown import (
     shown,
     shown_moment,
 )
+from scrubber.report.forms.summary import figures_of
 from scrubber.report.forms.tables import Row, Table, shortened, totals, without_empty
 
 MOST_ROWS = 12
@@ -116,6 +117,8 @@ def _answer(report: DenialReport) -> Iterator[Flowable]:
     yield text_of(words.covered(report), QUIETLY)
     yield text_of(f"Made {shown_moment(report.made_at)}, ruleset {report.ruleset}", QUIETLY)
     yield text_of(words.headline(report), HEADLINE)
+    if allowed := words.allowed(report):
+        yield text_of(allowed, TEXT)
     yield Spacer(0, 10)
     if bar := dispositions_chart(report.dispositions, WIDTH):
         yield drawing_of(bar)

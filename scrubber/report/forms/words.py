@@ -49,7 +49,13 @@ NOTES = {
     ),
     "What expected means": (
         "Expected claims and dollars are sums of probabilities: what to expect if every claim were sent as it is "
-        "now. They are not a count of claims on hold. Dollars are charges, not allowed amounts."
+        "now. They are not a count of claims on hold. Dollars are charges, where not said otherwise."
+    ),
+    "Allowed amounts": (
+        "What the Medicare physician fee schedule allows for the services: the national amounts of the edition in use, "
+        "before the adjustment for the locality, and without reductions such as those for several procedures of a day. "
+        "Only professional claims to Medicare Part B have them. Where the amount of a line is not known, its claim is "
+        "left out."
     ),
     "How sure it is": (
         "A range given with a figure is a 90% interval: the true figure lies outside it about one time in ten. It "
@@ -93,6 +99,19 @@ def headline(report: DenialReport) -> str:
     )
 
 
+def allowed(report: DenialReport) -> str | None:
+    """What is expected to be lost by the amounts allowed, and for how many claims that is known."""
+    if report.allowed is None:
+        return None
+    known = report.allowed
+    return (
+        "By what Medicare allows (national amounts, before the locality adjustment), "
+        f"{shown(known.expected_allowed, 'dollars')} would be lost. That is known for {known.claims:,} of "
+        f"{plural(readable(report), 'claim', 'claims')}; of their charges, "
+        f"{shown(known.expected_charge, 'dollars')} would be lost."
+    )
+
+
 def covered(report: DenialReport) -> str:
     """What the report is of."""
     of = report.of
@@ -112,7 +131,7 @@ def basis(report: DenialReport) -> str:
     if report.basis == "prior":
         return "Probabilities are priors: judgement and published rates, not yet moved by remittances of this practice."
     behind = sum(edit.remittances for edit in report.edits)
-    names = ", ".join(report.calibrations) or "unnamed"
+    names = ", ".join(report.calibrations)
     lines = plural(behind, "decided line", "decided lines")
     return f"Probabilities are calibrated ({names}) with {lines} of remittances."
 

@@ -12,8 +12,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from scrubber.report.figures import DenialReport, FindingRow
 from scrubber.report.forms import words
-from scrubber.report.forms.contents import figures_of, tables_of
+from scrubber.report.forms.contents import tables_of
 from scrubber.report.forms.shown import Unit, Value, printable, shown_moment
+from scrubber.report.forms.summary import figures_of
 from scrubber.report.forms.tables import Column, Row
 
 MOST_ROWS = 1_048_575
@@ -31,6 +32,7 @@ WIDTHS = {"text": 18, "count": 11, "expected": 11, "dollars": 16, "share": 11, "
 WIDE = {
     "advice": 70,
     "claim_ids": 60,
+    "message": 90,
     "name": 40,
     "reason": 60,
     "source": 50,
@@ -46,6 +48,7 @@ FINDINGS = (
     Column("name", "What is wrong", "text"), Column("severity", "Severity", "text"),
     Column("carc", "Predicted code", "text"), Column("probability", "Probability", "share"),
     Column("expected_charge", "Expected loss", "dollars"), Column("waived", "Waived", "text"),
+    Column("message", "What was found", "text"),
 )  # fmt: skip
 
 
@@ -71,7 +74,7 @@ def _summary(book: Workbook, report: DenialReport, formats: dict[Any, Any], head
     sheet.set_column(1, 3, 20)
     lines = (
         words.TITLE, words.covered(report), f"Made {shown_moment(report.made_at)}, ruleset {report.ruleset}",
-        words.headline(report), words.basis(report),
+        words.headline(report), *filter(None, [words.allowed(report)]), words.basis(report),
     )  # fmt: skip
     for place, line in enumerate(lines):
         sheet.write_string(place, 0, line[:LONGEST_TEXT])
@@ -105,7 +108,7 @@ def _finding(row: FindingRow, names: dict[str, str]) -> Row:
     return (
         row.claim_id, row.first_day, row.line, row.payer, row.provider, row.procedure, row.diagnosis, row.edit,
         names.get(row.edit), row.severity, row.carc, row.probability, row.expected_charge,
-        "yes" if row.waived else "no",
+        "yes" if row.waived else "no", row.message,
     )  # fmt: skip
 
 

@@ -1,19 +1,30 @@
 """What a payer rule means, said as slowly and obviously as possible: over the YAML's data and the claim's JSON.
 
-Shares no code with the program: it reads each subject for itself.
+Shares no code with the program: it reads each subject for itself. What is counted: ``history.py`` beside it.
 """
 
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from tests.unit.payer_rules import history
+
 MISSING = "missing"
+COUNTED = ("of", "with_modifiers", "within", "provider", "payer")
 PROGRAMS = {"acme": "commercial", "medicare": "medicare_part_b", "unknown": "unknown"}
 INDICATORS = {"CI": "acme", "MB": "medicare"}
+PAYER_IDS = {"60054": "acme", "05102": "medicare", "11502": "medicare"}
+CONTRACTORS = {"05102": "north", "11502": "south"}
+"""Who decides for Medicare: told by the number of the contract, otherwise left open."""
 
 
-def verdicts(rule: dict[str, Any], claim: dict[str, Any]) -> list[tuple[int, str]]:
-    """For each line that something is said of: its number and the subject it fails at, or ``missing``."""
+def verdicts(
+    rule: dict[str, Any], claim: dict[str, Any], earlier: list[dict[str, Any]] | None = None
+) -> list[tuple[int, str]]:
+    """For each line that something is said of: its number and the subject it fails at, or ``missing``.
+
+    ``earlier`` are the claims before it, None where they were not looked at.
+    """
     said = []
     if judges_lines(rule):
         numbers = list(range(1, len(claim["lines"]) + 1))
@@ -25,7 +36,7 @@ def verdicts(rule: dict[str, Any], claim: dict[str, Any]) -> list[tuple[int, str
         version = version_on(rule["versions"], line["service_date"])
         if version is None:
             continue
-        facts = facts_of(claim, line)
+        facts = facts_of(claim, line) | {"history": (claim, number, earlier)}
         when, require = answer(version["when"], facts), answer(version["require"], facts)
         if when is False or require is True:
             continue
@@ -38,7 +49,9 @@ def verdicts(rule: dict[str, Any], claim: dict[str, Any]) -> list[tuple[int, str
 
 def judges_lines(rule: dict[str, Any]) -> bool:
     named = str([[version["when"], version["require"]] for version in rule["versions"]])
-    return any(of in named for of in ("'line.", "'patient.age_on_service_date'", "'provider.taxonomy'"))
+    return any(
+        of in named for of in ("'line.", "'history.", "'patient.age_on_service_date'", "'provider.taxonomy'")
+    )
 
 
 def version_on(versions: list[dict[str, Any]], day: str) -> dict[str, Any] | None:
@@ -53,8 +66,9 @@ def first_broken(require: dict[str, Any], facts: dict[str, Any]) -> str:
             if answer({key: asked}, facts) is False:
                 return first_subject({key: asked})
         elif isinstance(asked, dict):
+            counted = {name: asked[name] for name in COUNTED if name in asked}
             for operator, value in asked.items():
-                if answer({key: {operator: value}}, facts) is False:
+                if operator not in COUNTED and answer({key: counted | {operator: value}}, facts) is False:
                     return key
         elif answer({key: asked}, facts) is False:
             return key
@@ -80,7 +94,12 @@ def answer(conditions: dict[str, Any], facts: dict[str, Any]) -> Any:
             answers.append(opposite(answer(asked, facts)))
         else:
             operators = asked if isinstance(asked, dict) else {"equals": asked}
-            answers.extend(ask(key, operator, value, facts[key]) for operator, value in operators.items())
+            fact = history.count(key, operators, *facts["history"]) if "history." in key else facts[key]
+            answers.extend(
+                ask(key, operator, value, fact)
+                for operator, value in operators.items()
+                if operator not in COUNTED
+            )
     return all_hold(answers)
 
 
@@ -94,7 +113,12 @@ def opposite(one: Any) -> Any:
     return MISSING if one is MISSING else not one
 
 
-def ask(subject: str, operator: str, told: Any, fact: Any) -> Any:
+def ask(subject: str, operator: str, told: Any, fact: Any) -> Any:  # noqa: PLR0912 - an operator a branch
+    if isinstance(fact, tuple):  # one of these, and the claim leaves open which
+        if operator in ("present", "absent"):
+            return ask(subject, operator, told, fact[0] if len(fact) == 1 else None)
+        answers = [ask(subject, operator, told, one) for one in fact]
+        return answers[0] if len(set(answers)) == 1 else MISSING
     is_list = isinstance(fact, list)
     if operator == "present":
         return bool(fact) or (isinstance(fact, int | Decimal) and fact is not False)
@@ -103,6 +127,8 @@ def ask(subject: str, operator: str, told: Any, fact: Any) -> Any:
     if fact is None or fact == "":
         return MISSING
     values = [written(subject, value) for value in (told if isinstance(told, list) else [told])]
+    if subject == "payer.profile" and operator != "in_range" and "medicare" in values:
+        values += CONTRACTORS.values()
     facts = fact if is_list else [fact]
     match operator:
         case "equals" | "in":
@@ -134,8 +160,12 @@ def written(subject: str, value: Any) -> Any:
 def facts_of(claim: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
     payer = claim["payer"]
     profile = INDICATORS.get(payer.get("claim_filing_indicator"), "unknown")
-    if not payer.get("claim_filing_indicator") and payer.get("id") == "60054":
-        profile = "acme"
+    if not payer.get("claim_filing_indicator"):
+        profile = PAYER_IDS.get(payer.get("id"), "unknown")
+    profiles: tuple[str, ...] = (profile,)
+    if profile == "medicare":
+        told = CONTRACTORS.get(payer.get("id"))
+        profiles = (told,) if told else tuple(CONTRACTORS.values())
     diagnoses = [code.replace(".", "") for code in claim["diagnoses"]]
     pointed = [diagnoses[at - 1] for at in line["diagnosis_pointers"] if 1 <= at <= len(diagnoses)]
     dates, line_dates = claim.get("dates", {}), line.get("dates") or {}
@@ -147,7 +177,7 @@ def facts_of(claim: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
     if born and born <= day:
         age = int(day[:4]) - int(born[:4]) - (day[5:] < born[5:])
     return {
-        "payer.profile": profile,
+        "payer.profile": profiles,
         "payer.program": PROGRAMS[profile],
         "payer.id": payer.get("id"),
         "payer.claim_filing_indicator": payer.get("claim_filing_indicator"),

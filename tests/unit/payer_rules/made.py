@@ -14,7 +14,7 @@ from scrubber.payers import Rule
 from scrubber.payers.concern import KIND_OF
 from scrubber.payers.operators import OPERATORS, Argument, Type
 from scrubber.payers.subjects import SUBJECTS, Subject
-from scrubber.reference import PayerProfile, Payers
+from scrubber.reference import PayerProfile, Payers, Sign
 
 PAYERS = Payers(
     [
@@ -22,14 +22,30 @@ PAYERS = Payers(
             id="acme",
             name="Acme Health",
             program="commercial",
-            payer_ids=frozenset({"60054"}),
-            claim_filing_indicators=frozenset({"CI"}),
+            signs=(
+                Sign(claim_filing_indicators=frozenset({"CI"})),
+                Sign(payer_ids=frozenset({"60054"}), claim_filing_indicators=frozenset({"CI"})),
+            ),
         ),
         PayerProfile(
             id="medicare",
             name="Medicare",
             program="medicare_part_b",
-            claim_filing_indicators=frozenset({"MB"}),
+            signs=(
+                Sign(claim_filing_indicators=frozenset({"MB"})),
+                Sign(payer_ids=frozenset({"05102", "11502"}), claim_filing_indicators=frozenset({"MB"})),
+            ),
+            contractors=("north", "south"),
+        ),
+        *(
+            PayerProfile(
+                id=name,
+                name=name,
+                program="medicare_part_b",
+                inherits="medicare",
+                jurisdictions={name: frozenset({contract})},
+            )
+            for name, contract in (("north", "05102"), ("south", "11502"))
         ),
     ]
 )
@@ -42,7 +58,7 @@ SET = {
 CODES = {
     "procedure": ["98940", "98941", "97140", "99213"],
     "diagnosis": ["M53.81", "M54.2", "M99.01", "S13.4XXA"],
-    "modifier": ["AT", "GA", "25"],
+    "modifier": ["AT", "GA", "GY"],
     "place_of_service": ["11", "12", "21"],
     "taxonomy": ["111N00000X", "207Q00000X"],
     "state": ["IA", "TX"],
@@ -51,12 +67,13 @@ CODES = {
     "claim_filing_indicator": ["CI", "MB"],
     "related_cause": ["AA", "EM"],
     "payer_id": ["60054", "05102"],
-    "payer": ["acme", "medicare"],
+    "payer": ["acme", "medicare", "north"],
     "program": ["commercial", "medicare_part_b"],
 }
 CODES_AS_THEY_ARE: Mapping[str, list[str]] = {}
 END_OF_RANGE = {"diagnosis": ["M53", "M54", "M99", "S13"], "taxonomy": ["111N", "207Q"]}
 DAYS = ["2025-12-31", "2026-01-01", "2026-06-30", "2026-07-01"]
+WITHIN: list[Any] = ["calendar_year", {"days": 1}, {"days": 62}, {"months": 1}, {"months": 6}]
 NUMBERS = [0, 1, 2, 18, 45, 90]
 
 
@@ -111,14 +128,40 @@ def _value(subject: Subject, more: Mapping[str, list[str]] = CODES_AS_THEY_ARE) 
     if subject.notation:
         kind = subject.notation.name
         return st.sampled_from(CODES[kind] + more.get(kind, []))
-    return st.sampled_from(NUMBERS if subject.type is Type.NUMBER else DAYS)
+    return st.sampled_from(DAYS if subject.type is Type.DATE else NUMBERS)
+
+
+@st.composite
+def _counted(draw: st.DrawFn) -> dict[str, Any]:
+    """What stands behind a subject of history."""
+    procedures = st.sampled_from(CODES["procedure"])
+    of = st.one_of(
+        procedures,
+        st.lists(procedures, min_size=1, max_size=2, unique=True).map(lambda codes: {"in": codes}),
+        st.just({"in_range": ["98940", "98941"]}),
+        st.just({"matches_set": "manipulations"}),
+    )
+    told: dict[str, Any] = {"within": draw(st.sampled_from(WITHIN))}
+    if draw(st.booleans()):
+        told["with_modifiers"] = draw(st.lists(st.sampled_from(CODES["modifier"]), min_size=1, unique=True))
+    if "with_modifiers" not in told or draw(st.booleans()):
+        told["of"] = draw(of)
+    for key in ("provider", "payer"):
+        if choice := draw(st.sampled_from([None, "same", "any"])):
+            told[key] = choice
+    told[draw(st.sampled_from(["equals", "at_least", "at_most"]))] = draw(
+        st.sampled_from([0, 1, 2, 3, 45, 90])
+    )
+    return told
 
 
 @st.composite
 def _question(draw: st.DrawFn, names: tuple[str, ...] = ()) -> dict[str, Any]:
-    # Half of them ask of codes that wake a rule.
-    names = names or draw(st.sampled_from([tuple(SUBJECTS), tuple(KIND_OF)]))
+    # A third of them ask of codes that wake a rule.
+    names = names or draw(st.sampled_from([tuple(SUBJECTS), tuple(KIND_OF), _HISTORY]))
     subject = SUBJECTS[draw(st.sampled_from(names))]
+    if subject.type is Type.COUNT:
+        return {subject.name: draw(_counted())}
     fitting = [operator for operator in OPERATORS.values() if subject.type in operator.types]
     if subject.notation is None or subject.notation.name != "procedure":
         fitting = [operator for operator in fitting if operator.argument is not Argument.SET]
@@ -139,24 +182,31 @@ def _question(draw: st.DrawFn, names: tuple[str, ...] = ()) -> dict[str, Any]:
     return {subject.name: {operator.name: behind}}
 
 
-_conditions = st.recursive(
-    st.lists(_question(), min_size=1, max_size=2).map(
-        lambda parts: {k: v for part in parts for k, v in part.items()}
-    ),
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"all": parts}),
-        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"any": parts}),
-        inner.map(lambda part: {"not": part}),
-    ),
-    max_leaves=4,
-)
+def _conditions(names: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        st.lists(_question(names), min_size=1, max_size=2).map(
+            lambda parts: {k: v for part in parts for k, v in part.items()}
+        ),
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"all": parts}),
+            st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"any": parts}),
+            inner.map(lambda part: {"not": part}),
+        ),
+        max_leaves=4,
+    )
+
+
+_GENERAL = _conditions()
+_HISTORY = tuple(name for name in SUBJECTS if name.startswith("history."))
 _PAYER = tuple(name for name in SUBJECTS if name.startswith("payer."))
+_OF_CLAIM = _conditions(tuple(name for name, subject in SUBJECTS.items() if not subject.of_line))
 
 
 @st.composite
 def rules(draw: st.DrawFn) -> dict[str, Any]:
     """A rule file with one version, or two that meet or leave a gap."""
     versions = []
+    conditions = draw(st.sampled_from([_GENERAL, _GENERAL, _OF_CLAIM]))
     for effective, ends in draw(
         st.sampled_from(
             [
@@ -168,8 +218,8 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
         )
     ):
         version = {"effective": effective} | ({"ends": ends} if ends else {})
-        version["when"] = draw(_question(_PAYER)) | draw(_conditions)
-        version["require"] = draw(_conditions)
+        version["when"] = draw(_question(_PAYER)) | draw(conditions)
+        version["require"] = draw(conditions)
         versions.append(version)
     return rule_file(versions)
 
@@ -179,9 +229,26 @@ def claims(seed: int, count: int) -> list[dict[str, Any]]:
     return [_claim(Random(f"{seed}-{number}")) for number in range(count)]
 
 
+def history_of(seed: int, claim: dict[str, Any]) -> list[dict[str, Any]]:
+    """Claims that were scrubbed before one, mostly of the same member and payer, and nearly the same."""
+    draw = Random(f"{seed}-{claim['claim_id']}-{claim['payer']}")
+    made = []
+    for _ in range(draw.randint(0, 6)):
+        one = _claim(draw) | {"patient": claim["patient"], "place_of_service": claim["place_of_service"]}
+        one["frequency_code"] = draw.choice(["1", "1", "1", "7", "8"])
+        one["original_reference"] = draw.choice([None, "A", "B"])
+        for key, odds in (("subscriber", 0.9), ("payer", 0.8), ("billing_provider", 0.8), ("lines", 0.3)):
+            if draw.random() < odds:
+                one[key] = claim[key]
+        made.append(one)
+    return made
+
+
 def _claim(draw: Random) -> dict[str, Any]:
     return {
-        "claim_id": "T",
+        "claim_id": draw.choice(["A", "B", "C"]),
+        "subscriber": {"id": draw.choice([None, "M-1", "M-1", "M-1", "M-2"])},
+        "original_reference": draw.choice([None, None, "A"]),
         "payer": {
             "id": _maybe(draw, "payer_id"),
             "claim_filing_indicator": _maybe(draw, "claim_filing_indicator"),
@@ -191,6 +258,7 @@ def _claim(draw: Random) -> dict[str, Any]:
             "sex": _maybe(draw, "sex"),
         },
         "billing_provider": {
+            "npi": draw.choice([None, "1245319599"]),
             "taxonomy": _maybe(draw, "taxonomy"),
             "address": draw.choice([None, {"state": _maybe(draw, "state")}]),
         },

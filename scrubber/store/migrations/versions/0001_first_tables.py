@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("who", sa.String(length=120), nullable=False),
         sa.Column("did", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit")),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
@@ -77,6 +78,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant", "name", name=op.f("uq_calibrations_tenant_name")),
     )
     op.create_table(
+        "keys",
+        sa.Column("id", sa.String(length=12), nullable=False),
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
+    )
+    op.create_table(
         "remittances",
         sa.Column(
             "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -98,17 +112,21 @@ def upgrade() -> None:
         sa.Column("tenant", sa.String(length=64), nullable=False),
         sa.Column("edit", sa.String(length=40), nullable=False),
         sa.Column("payer", sa.Text(), nullable=True),
+        sa.Column("payer_profile", sa.Text(), nullable=True),
         sa.Column("provider", sa.Text(), nullable=True),
         sa.Column("claim_id", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=120), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_waivers")),
     )
     with op.batch_alter_table("waivers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_waivers_tenant"), ["tenant"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_waivers_tenant_withdrawn_at"), ["tenant", "withdrawn_at"], unique=False
+        )
 
     op.create_table(
         "chunk_results",
@@ -134,6 +152,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("counts", sa.Text(), nullable=True),
+        sa.Column("waivers", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(
             ["batch"], ["batches.number"], name=op.f("fk_chunks_batch"), ondelete="CASCADE"
         ),
@@ -154,6 +173,10 @@ def upgrade() -> None:
         sa.Column("global_until", sa.Date(), nullable=True),
         sa.Column("visits", sa.Boolean(), nullable=False),
         sa.Column("services", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("frequency_code", sa.String(length=20), nullable=False),
+        sa.Column("original", sa.Text(), nullable=False),
+        sa.Column("awaits", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["batch"], ["batches.number"], name=op.f("fk_claim_history_batch"), ondelete="CASCADE"
         ),
@@ -193,7 +216,9 @@ def upgrade() -> None:
         sa.Column("first_day", sa.Date(), nullable=True),
         sa.Column("probability", sa.Float(), nullable=False),
         sa.Column("at_risk", sa.BigInteger(), nullable=False),
+        sa.Column("allowed_at_risk", sa.BigInteger(), nullable=True),
         sa.Column("unevaluated", sa.LargeBinary(), nullable=True),
+        sa.Column("alike", sa.BigInteger(), nullable=False),
         sa.Column("superseded", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -228,7 +253,7 @@ def upgrade() -> None:
         sa.Column("diagnosis", sa.String(length=8), nullable=True),
         sa.Column("probability", sa.Float(), nullable=False),
         sa.Column("at_risk", sa.BigInteger(), nullable=False),
-        sa.Column("waived", sa.Boolean(), nullable=False),
+        sa.Column("waiver", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["batch"], ["batches.number"], name=op.f("fk_findings_batch"), ondelete="CASCADE"
         ),
@@ -237,6 +262,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("findings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_findings_batch_edit"), ["batch", "edit"], unique=False)
+        batch_op.create_index(
+            "ix_findings_waiver",
+            ["waiver", "batch"],
+            unique=False,
+            sqlite_where=sa.text("waiver IS NOT NULL"),
+            postgresql_where=sa.text("waiver IS NOT NULL"),
+        )
 
     op.create_table(
         "outcomes",
@@ -291,6 +323,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove them."""
+    """Take it back."""
     op.drop_table("unevaluated")
     with op.batch_alter_table("outcomes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outcomes_tenant_decided_on"))
@@ -299,6 +332,11 @@ def downgrade() -> None:
 
     op.drop_table("outcomes")
     with op.batch_alter_table("findings", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_findings_waiver",
+            sqlite_where=sa.text("waiver IS NOT NULL"),
+            postgresql_where=sa.text("waiver IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_findings_batch_edit"))
 
     op.drop_table("findings")
@@ -329,10 +367,11 @@ def downgrade() -> None:
     op.drop_table("chunks")
     op.drop_table("chunk_results")
     with op.batch_alter_table("waivers", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_waivers_tenant"))
+        batch_op.drop_index(batch_op.f("ix_waivers_tenant_withdrawn_at"))
 
     op.drop_table("waivers")
     op.drop_table("remittances")
+    op.drop_table("keys")
     op.drop_table("calibrations")
     with op.batch_alter_table("batches", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_batches_tenant_number"))
