@@ -36,11 +36,13 @@ from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import Scrubber
 from scrubber.engine import Result
 from scrubber.reference.code_page import CodePage
+from scrubber.reference.procedure_page import ProcedurePage
 from scrubber.report.figures import DenialReport
 from scrubber.rule import Page
 
 ANSWERS = (
-    Result, CoverageTable, ArticlePage, CodePage, EditList, Page, Alive, Readiness, Version, ProblemDetails,
+    Result, CoverageTable, ArticlePage, CodePage, ProcedurePage, EditList, Page, Alive, Readiness, Version,
+    ProblemDetails,
     BatchPage, BatchList, ResultPage, Imported, CalibrationPage, DenialReport,
     RuleList, RulePage, RuleTest, PayerList, WaiverList, WaiverPage,
 )  # fmt: skip

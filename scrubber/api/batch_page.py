@@ -32,6 +32,7 @@ class BatchLinks(Struct, frozen=True, kw_only=True):
 
     self: str
     results: str
+    report: str
     events: str
     acknowledgment_999: str | None
     acknowledgment_277ca: str | None
@@ -157,6 +158,7 @@ def _told(connection: Connection, batch: Batch, now: datetime) -> dict[str, Any]
         "links": BatchLinks(
             self=here,
             results=f"{here}/results",
+            report=f"{here}/report",
             events=f"{here}/events",
             acknowledgment_999=f"{here}/999" if batch.format == "x12" else None,
             acknowledgment_277ca=f"{here}/277ca" if batch.format == "x12" else None,

@@ -1,4 +1,4 @@
-"""``scrubber code``: the page of a diagnosis code."""
+"""``scrubber code``: the page of a diagnosis or procedure code."""
 
 import textwrap
 from datetime import date
@@ -7,9 +7,11 @@ import click
 import msgspec
 
 from scrubber.claim import dotted, undotted
+from scrubber.cli.procedure_lines import procedure_lines
 from scrubber.cli.ready import DATE, ready
 from scrubber.reference import Snapshot
 from scrubber.reference.code_page import CodePage, RelatedCode, code_page
+from scrubber.reference.procedure_page import procedure_page
 from scrubber.rule import Edit, page_of
 
 
@@ -27,13 +29,18 @@ from scrubber.rule import Edit, page_of
 def code(code: str, on: date | None, form: str) -> None:
     """Show the ICD-10-CM CODE: billable, valid from and to, siblings, notes, coverage, guidance.
 
-    Exit code 1 where there is no such code; the nearest ones are named.
+    Of a CPT or HCPCS code: whether it is billable, the fee schedule's indicators, unit limit, coverage articles. Exit
+    code 1 where there is no such code; the nearest ones are named.
     """
     scrubber = ready()
     reference = scrubber.reference
     on = on or reference.as_of
     page = code_page(reference, code, on)
-    if page is None:
+    procedure = procedure_page(reference, code, on) if page is None else None
+    if procedure is not None:
+        told = msgspec.json.format(msgspec.json.encode(procedure), indent=2).decode()
+        click.echo(told if form == "json" else "\n".join(procedure_lines(procedure)))
+    elif page is None:
         click.echo(_no_such_code(reference, code, on), err=True)
         click.get_current_context().exit(1)
     elif form == "json":

@@ -65,7 +65,7 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        click.echo(f"Error: {' '.join(error.format_message().split())}", err=True)
         sys.exit(2)
     except Exception as error:
         if "--debug" in sys.argv:

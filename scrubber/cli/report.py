@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
+from uuid import UUID
 
 import click
 import msgspec
@@ -57,17 +58,24 @@ def report(what: tuple[str, ...], columns: Columns | None, url: str | None, **ou
     service has done. Without a form the main figures are printed.
     """
     wanted = {form: path for form, path in outputs.items() if path is not None}
-    if len(what) == 1 and what[0] != "-" and not Path(what[0]).exists():
+    if len(what) == 1 and _is_batch(what[0]) and not Path(what[0]).exists():
         write_batch_report(service_url(url), what[0], wanted)
         return
     if missing := [name for name in what if name != "-" and not Path(name).is_file()]:
-        raise click.ClickException(f"there is no file {missing[0]}")
+        raise click.ClickException(f"there is no file {missing[0]}, and it is not the id of a batch")
     with SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
         made = _of_files(ready(), what, columns, spool)
         for form, path in wanted.items():
             with written(path) as file:
                 render(form, made, file, _spooled(spool))
     _tell(made, wanted)
+
+
+def _is_batch(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name.lower()
+    except ValueError:
+        return False
 
 
 def write_batch_report(url: str, batch_id: str, wanted: Mapping[str, Path]) -> None:

@@ -25,6 +25,10 @@ def worker(burst: bool) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the worker runs: what it opens now is current
     configure_logging("rq")
     settings = Settings.read(os.environ)
+    if settings.redis_url is None:
+        raise click.ClickException(
+            "SCRUBBER_REDIS_URL names no Redis to take jobs from; `scrubber serve --embedded` brings both"
+        )
     scrubber = build(settings, tell=_LOG.info, verify=True)
     workshop = open_workshop(settings, scrubber.engine)
     fields = {"ruleset": scrubber.engine.ruleset, "reference": scrubber.reference.digest}

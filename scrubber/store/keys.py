@@ -68,9 +68,10 @@ def create_key(
     who: str,
 ) -> str:
     """Make a key and give its text, which is not kept. Raises NameTaken."""
+    # Of two who make one at once the second waits here, and then sees that of the first.
+    record(connection, now, tenant, who, "created key", name)
     if _holding(connection, now, tenant, name):
         raise NameTaken(f"{tenant} has a key {name} already: rotate or revoke that, or take another name")
-    record(connection, now, tenant, who, "created key", name)
     return _insert(connection, now, tenant, name, scopes, expires_at)
 
 

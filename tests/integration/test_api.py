@@ -278,3 +278,11 @@ def test_every_answer_forbids_sniffing_and_scripts(client: FlaskClient) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert len(headers.getlist("Content-Security-Policy")) == 1
+
+
+def test_the_page_of_a_procedure_code(client: FlaskClient) -> None:
+    page = client.get("/v1/codes/procedures/98940?on=2026-03-02").get_json()
+    assert (page["code"], page["state"], page["unit_limit"]["units"]) == ("98940", "valid", 1)
+    assert page["fee_schedule"]["global_days"] == "000"
+    assert "A56273" in [article["article"] for article in page["articles"]]
+    assert client.get("/v1/codes/procedures/NOCODE").status_code == 404

@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -64,8 +65,11 @@ def test_round_trip_bad_input_and_graceful_stop(service: Gunicorn) -> None:
         requests.get(f"{service.url}/healthz", timeout=2)
 
 
-def test_a_connection_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """By the configuration's own hook, with a shorter limit: gunicorn's threads would wait for ever."""
+    monkeypatch.setenv(
+        "PROMETHEUS_MULTIPROC_DIR", str(tmp_path)
+    )  # else it would name one for all later tests
     spec = spec_from_file_location("configuration", ROOT / "docker" / "gunicorn.conf.py")
     assert spec is not None
     assert spec.loader is not None

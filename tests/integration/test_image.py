@@ -187,3 +187,17 @@ def test_nothing_of_the_build_is_left(image: Image) -> None:
     assert "hatchling" not in packages
     assert "pytest" not in packages
     assert "claim-scrubber" in packages
+
+
+def test_the_image_binds_beyond_loopback_and_so_needs_a_key(image: Image, tmp_path: Path) -> None:
+    environ = {
+        **image.environment,
+        "SCRUBBER_DATA_DIR": str(tmp_path),
+        "SCRUBBER_REFERENCE_DIR": f"{image.environment['SCRUBBER_DATA_DIR']}/reference",
+        "SCRUBBER_PORT": str(free_port()),
+    }
+    command = [*image.commands["entrypoint"], *image.commands["cmd"]]
+    refused = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode != 0
+    assert "without an API key the service answers on" in refused.stderr
+    assert "not on 0.0.0.0" in refused.stderr

@@ -96,6 +96,11 @@ class Coverage:
         """The ids of the articles that list a diagnosis (undotted), covered or not, in any revision; ascending."""
         return self._listed.get(diagnosis) or ()
 
+    def judging(self, procedure: str) -> tuple[str, ...]:
+        """The ids of the articles of any contract that judge a procedure, in any revision; ascending."""
+        judged = self._judged.get(procedure)
+        return tuple(sorted({id_ for ids in judged.articles.values() for id_ in ids})) if judged else ()
+
     def articles(self, contract: str, procedure: str, on: date) -> tuple[Article, ...]:
         """The articles of a contract (its number) that judge a procedure on a service date, in order of id.
 
