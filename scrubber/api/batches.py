@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from flask import Response, request
 
+from scrubber.api.audited import note_reading
 from scrubber.api.batch_page import BatchList, BatchPage, batch_asked, page_of, status_of
 from scrubber.api.cursors import cursor_after, cursor_parameter
 from scrubber.api.problems import Problem, ProblemError
@@ -94,7 +95,10 @@ def batches_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
         """Show a batch: its state, how far it is, what came out, and which records could not be read."""
         workshop = configured()
         with reading(workshop.database) as connection:
-            return answer(page_of(connection, batch_asked(connection, batch_id), workshop.now()))
+            page = page_of(connection, batch_asked(connection, batch_id), workshop.now())
+        if page.rejected.first:
+            note_reading(workshop, "unreadable records", page.id)
+        return answer(page)
 
     def remove_batch(batch_id: str) -> Response:
         """Cancel a batch, or remove it with all that was kept of it if it is over.

@@ -717,6 +717,7 @@ def test_who_reads_what_is_kept_of_patients_is_noted(caller: FlaskClient, worksh
     for what in ("results", "report", "999"):
         caller.get(f"/v1/batches/{batch}/{what}")
     caller.get("/v1/reports/denial-risk")
+    assert caller.get(f"/v1/batches/{batch}").get_json()["rejected"]["count"] == 1
     with reading(workshop.database) as connection:
         noted = [(act.who, act.did, act.subject) for act in acts(connection, "default")]
     assert noted == [
@@ -724,4 +725,5 @@ def test_who_reads_what_is_kept_of_patients_is_noted(caller: FlaskClient, worksh
         ("api", "read results", batch),
         ("api", "read report", batch),
         ("api", "read report", "period"),
+        ("api", "read unreadable records", batch),
     ]

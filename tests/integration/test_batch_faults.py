@@ -18,7 +18,7 @@ from scrubber.batch.recover import ORPHANED_AFTER, purge_old
 from scrubber.batch.valkey import embedded_valkey
 from scrubber.engine import Engine
 from scrubber.settings import PREFIX, Settings
-from scrubber.store.batches import Batch, BatchState, find_batch, list_batches
+from scrubber.store.batches import Batch, BatchState, find_batch, free_chunks, list_batches
 from scrubber.store.database import reading
 from tests.integration.batch_processes import Site, kill, ndjson, site, wait_until
 from tests.services import Gunicorn
@@ -65,6 +65,24 @@ def test_a_worker_is_killed_in_mid_chunk(here: Site, expected: list[bytes]) -> N
         mid_way(here, batch)
         kill(first, signal.SIGKILL)
         assert here.look(batch).state is BatchState.RUNNING
+    with here.worker():
+        ends_well(here, batch, expected)
+
+
+def test_a_worker_that_is_told_to_stop_ends_its_job_and_leaves_the_rest(
+    here: Site, expected: list[bytes]
+) -> None:
+    batch = here.send(CONTENT)
+    with here.worker() as first:
+        mid_way(here, batch)
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(30) == 0
+        assert here.look(batch).state is BatchState.RUNNING
+        done = here.done_records(batch)
+        assert 0 < done < RECORDS
+    with reading(here.workshop.database) as connection:
+        free = free_chunks(connection, batch.number, here.workshop.now())
+    assert len(free) == RECORDS // 50 - done // 50, "nobody holds a chunk any more"
     with here.worker():
         ends_well(here, batch, expected)
 
