@@ -119,8 +119,11 @@ def test_the_report_of_files(tmp_path: Path) -> None:
 
 
 def test_no_file_and_no_service(tmp_path: Path) -> None:
-    done = CliRunner().invoke(command, ["report", "nothing", "--url", "http://127.0.0.1:1"])
+    batch = "f96d1123-0c4d-447a-a0a5-e4a76483d0cc"
+    done = CliRunner().invoke(command, ["report", batch, "--url", "http://127.0.0.1:1"])
     assert done.exit_code != 0
     assert "nothing answers" in done.output
+    done = CliRunner().invoke(command, ["report", "nothing"])
+    assert "there is no file nothing, and it is not the id of a batch" in done.output
     done = CliRunner().invoke(command, ["report", "nothing", "nobody"])
     assert "there is no file nothing" in done.output
