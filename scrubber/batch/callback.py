@@ -68,9 +68,10 @@ def check_callback_url(settings: Settings, url: str) -> None:
 def tell_ending(workshop: Workshop, number: int) -> None:
     """Send the callback of a batch that is over. Raises NotTaken until it is taken, or a day has passed."""
     now = workshop.now()
+    until = now + timedelta(seconds=sum(SECONDS))
     with writing(workshop.database) as connection:
         batch = batch_by_number(connection, number)
-        if batch is None or not hold_callback(connection, number, now, now + timedelta(seconds=sum(SECONDS))):
+        if batch is None or not hold_callback(connection, number, now, until):
             return
     status = _sent(workshop.settings, batch, now)
     if status is not None and 200 <= status < 300:
@@ -80,7 +81,7 @@ def tell_ending(workshop: Workshop, number: int) -> None:
     else:
         state = "pending"
     with writing(workshop.database) as connection:
-        set_callback_state(connection, number, state)
+        set_callback_state(connection, number, until, state)
     if state == "pending":
         raise NotTaken
 

@@ -11,7 +11,7 @@ from scrubber.batch.ending import fail
 from scrubber.batch.queues import queue_merge
 from scrubber.batch.scoring import scoring_engine
 from scrubber.batch.scrubbed import scrubbed
-from scrubber.batch.split import UPLOAD
+from scrubber.batch.split import MOST_ATTEMPTS, UPLOAD
 from scrubber.batch.tally import Tally, add_to_tally
 from scrubber.batch.waiving import with_waivers
 from scrubber.batch.workshop import Workshop
@@ -28,9 +28,6 @@ from scrubber.store.batches import (
 )
 from scrubber.store.database import reading, writing
 from scrubber.store.results import ChunkResults, add_results
-
-MOST_ATTEMPTS = 4
-"""Tries of a chunk before its batch fails."""
 
 
 class NotAsSplit(Exception):
@@ -64,6 +61,10 @@ def work_chunk(workshop: Workshop, number: int, chunk_number: int) -> None:
             fail(workshop, batch, f"{_records(chunk)} could not be worked on ({type(fault).__name__}).")
             return
         raise
+    with reading(workshop.database) as connection:
+        left = chunks_left(connection, number)
+    if not left:
+        queue_merge(workshop, batch)
 
 
 def _scrub(workshop: Workshop, batch: Batch, chunk: Chunk) -> None:
@@ -89,10 +90,6 @@ def _scrub(workshop: Workshop, batch: Batch, chunk: Chunk) -> None:
             return
         add_results(connection, batch.number, chunk.chunk, results)
     add_to_tally(workshop.redis, _done(results, counts, perf_counter() - started))
-    with reading(workshop.database) as connection:
-        left = chunks_left(connection, batch.number)
-    if not left:
-        queue_merge(workshop, batch)
 
 
 def _done(results: ChunkResults, counts: Mapping[str, int], seconds: float) -> Tally:

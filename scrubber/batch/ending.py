@@ -59,6 +59,7 @@ def retry(workshop: Workshop, batch: Batch, who: str) -> bool:
             BatchState.RUNNING if is_split else BatchState.QUEUED,
             reason=None,
             finished_at=None,
+            held_until=None,
             attempts=0,
             callback_state="pending" if batch.callback_url else None,
         )
@@ -75,15 +76,20 @@ def retry(workshop: Workshop, batch: Batch, who: str) -> bool:
     return True
 
 
-def purge(workshop: Workshop, batch: Batch, who: str = SERVICE) -> None:
-    """Remove a batch that is over, with all that was kept of it: results, history and upload."""
+def purge(workshop: Workshop, batch: Batch, who: str = SERVICE) -> bool:
+    """Remove a batch that is over, with all that was kept of it: results, history and upload.
+
+    False if somebody else has removed it, or goes on with it.
+    """
     with writing(workshop.database) as connection:
         if batch.state is BatchState.DONE:
             one_at_a_time(connection, batch.tenant)
             count_again(connection, batch.number, batch.tenant)
-        remove_batch(connection, batch.number)
+        if not remove_batch(connection, batch.number, batch.state):
+            return False
         record(connection, workshop.now(), batch.tenant, who, "purged", batch.id)
     # The upload goes last: a blob without a batch is found and removed later, a batch without its blob is broken.
     for blob in (batch.plain_blob, batch.blob):
         if blob:
             workshop.blobs.remove(blob)
+    return True

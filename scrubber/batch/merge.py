@@ -7,10 +7,11 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from scrubber.batch.beside import Beside, said_beside
+from scrubber.batch.ending import fail
 from scrubber.batch.queues import queue_callback
 from scrubber.batch.rows import alike, found_by, service_of, unevaluated_row
 from scrubber.batch.scoring import scoring_engine
-from scrubber.batch.split import UPLOAD
+from scrubber.batch.split import MOST_ATTEMPTS, UPLOAD
 from scrubber.batch.waiving import with_waivers
 from scrubber.batch.workshop import Workshop
 from scrubber.claim.amounts import cents
@@ -24,11 +25,12 @@ from scrubber.store.batches import (
     batch_by_number,
     change_state,
     chunks_left,
+    count_attempt,
     waiver_sets,
 )
-from scrubber.store.database import reading, writing
+from scrubber.store.database import writing
 from scrubber.store.figures import supersede
-from scrubber.store.history import Stretch, one_at_a_time, update_statistics
+from scrubber.store.history import Stretch, is_ours_to_merge, one_at_a_time, update_statistics
 from scrubber.store.results import (
     KeptChunk,
     charges,
@@ -44,14 +46,43 @@ MANY_RECORDS = 1000
 
 
 def merge_batch(workshop: Workshop, number: int) -> None:
-    """Finish a batch all of whose chunks are done. Nothing happens if it is over, or not there yet."""
-    with reading(workshop.database) as connection:
-        batch = batch_by_number(connection, number)
-    if batch is not None and (batch.records or 0) >= MANY_RECORDS:
-        update_statistics(workshop.database)
+    """Finish a batch all of whose chunks are done.
+
+    Nothing happens if it is over, or not there yet, or (on PostgreSQL) another worker is at it.
+    """
+    batch = _begun(workshop, number)
+    if batch is None:
+        return
+    # A batch that ends its worker each time it is merged never comes to an exception.
+    if batch.attempts > MOST_ATTEMPTS:
+        fail(workshop, batch, "The results could not be put together: the worker stopped each time.")
+        return
+    try:
+        _merge(workshop, batch)
+    except Exception as fault:
+        if batch.attempts == MOST_ATTEMPTS:
+            fail(workshop, batch, f"The results could not be put together ({type(fault).__name__}).")
+            return
+        raise
+
+
+def _begun(workshop: Workshop, number: int) -> Batch | None:
+    """The batch, now ours to merge; None if it is over, or not there yet, or another worker is at it."""
     with writing(workshop.database) as connection:
         batch = batch_by_number(connection, number)
         if batch is None or batch.state is not BatchState.RUNNING or chunks_left(connection, number):
+            return None
+        if not is_ours_to_merge(connection, number):
+            return None
+        return replace(batch, attempts=count_attempt(connection, number))
+
+
+def _merge(workshop: Workshop, batch: Batch) -> None:
+    number = batch.number
+    if (batch.records or 0) >= MANY_RECORDS:
+        update_statistics(workshop.database)
+    with writing(workshop.database) as connection:
+        if not is_ours_to_merge(connection, number):
             return
         one_at_a_time(connection, batch.tenant)
         done = change_state(

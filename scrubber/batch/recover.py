@@ -69,8 +69,7 @@ def purge_old(workshop: Workshop, older_than: timedelta) -> int:
     now = workshop.now()
     with reading(workshop.database) as connection:
         batches = finished_before(connection, now - older_than)
-    for batch in batches:
-        purge(workshop, batch)
+    removed = sum(purge(workshop, batch) for batch in batches)
     with writing(workshop.database) as connection:
         forget_claims(connection, now - older_than)
     orphans = list(workshop.blobs.older_than(now - ORPHANED_AFTER))
@@ -79,6 +78,6 @@ def purge_old(workshop: Workshop, older_than: timedelta) -> int:
     for name in orphans:
         if name not in known:
             workshop.blobs.remove(name)
-    if batches:
-        _LOG.info("purged", extra={"fields": {"batches": len(batches)}})
-    return len(batches)
+    if removed:
+        _LOG.info("purged", extra={"fields": {"batches": removed}})
+    return removed

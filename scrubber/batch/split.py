@@ -30,7 +30,7 @@ UPLOAD = "upload"
 """What the file is called in messages and places: its real name may tell of a patient."""
 
 MOST_ATTEMPTS = 4
-"""Tries of a step before its batch fails."""
+"""Tries of a step, or of a chunk, before its batch fails."""
 
 T = TypeVar("T")
 
@@ -60,6 +60,11 @@ def split_batch(workshop: Workshop, number: int) -> None:
         return
     except NoLongerOurs:
         return
+    except Exception as fault:
+        if batch.attempts == MOST_ATTEMPTS:
+            fail(workshop, batch, f"The upload could not be split ({type(fault).__name__}).")
+            return
+        raise
     rows: list[dict[str, Any]] = [
         {"chunk": chunk, "first": cut.first, "records": cut.records, "cut": msgspec.json.encode(cut).decode()}
         for chunk, cut in enumerate(chunks)

@@ -238,10 +238,15 @@ def hold_callback(connection: Connection, number: int, moment: datetime, until: 
     return held.rowcount == 1
 
 
-def set_callback_state(connection: Connection, number: int, state: str) -> None:
-    """Say what became of the callback of a batch: pending, delivered, given-up."""
+def set_callback_state(connection: Connection, number: int, held_until: datetime, state: str) -> None:
+    """Say what became of the callback of a batch: pending, delivered, given-up; unless it is held by others since.
+
+    Somebody may have had the batch tried again while its callback was sent: then it has another one to come.
+    """
     connection.execute(
-        update(BATCHES).where(BATCHES.c.number == number).values(callback_state=state, held_until=None)
+        update(BATCHES)
+        .where(BATCHES.c.number == number, BATCHES.c.held_until == held_until)
+        .values(callback_state=state, held_until=None)
     )
 
 
@@ -258,9 +263,12 @@ def set_unpacked(connection: Connection, number: int, plain_blob: str, damage: s
     )
 
 
-def remove_batch(connection: Connection, number: int) -> None:
-    """Remove a batch with all that hangs on it: chunks, results, findings, history."""
-    connection.execute(delete_from(BATCHES).where(BATCHES.c.number == number))
+def remove_batch(connection: Connection, number: int, state: BatchState) -> bool:
+    """Remove a batch if it is in that state, with all that hangs on it: chunks, results, findings, history."""
+    removed = connection.execute(
+        delete_from(BATCHES).where(BATCHES.c.number == number, BATCHES.c.state == state)
+    )
+    return removed.rowcount == 1
 
 
 def add_chunks(connection: Connection, number: int, chunks: Sequence[Mapping[str, Any]]) -> None:

@@ -53,6 +53,14 @@ def update_statistics(database: Database) -> None:
             connection.execute(text("ANALYZE claims, claim_history, outcomes"))
 
 
+def is_ours_to_merge(connection: Connection, number: int) -> bool:
+    """Whether no other transaction that asked this of a batch goes on. On SQLite there is none."""
+    if connection.dialect.name != "postgresql":
+        return True
+    lock = text("SELECT pg_try_advisory_xact_lock(5837021, hashint8(:number))")
+    return bool(connection.execute(lock, {"number": number}).scalar_one())
+
+
 def one_at_a_time(connection: Connection, tenant: str) -> None:
     """Wait until no other transaction that called this for the tenant goes on. On SQLite there is none."""
     if connection.dialect.name == "postgresql":

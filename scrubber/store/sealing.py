@@ -24,7 +24,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 MAGIC: Final = b"\0SCRUB1\0"
 """No upload and no deflated text begins with this."""
 PIECE: Final = 256 * 1024
-KEY_BYTES: Final = 32
 
 _NAME, _NONCE, _TAG, _PREFIX = 4, 12, 16, 7
 _HEAD: Final = len(MAGIC) + _NAME + _PREFIX

@@ -60,6 +60,11 @@ METADATA = MetaData(
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 """A row's own number: SQLite numbers rows only in a column declared INTEGER."""
 
+NEVER_AGAIN: dict[str, Any] = {"sqlite_autoincrement": True}
+"""Of a table whose rows are removed: else SQLite gives the number of the last one to the next, and who still works on
+what was removed would write into that. PostgreSQL gives none twice.
+"""
+
 
 def _of_batch() -> Column[int]:
     return Column("batch", NUMBER, ForeignKey("batches.number", ondelete="CASCADE"), nullable=False)
@@ -101,6 +106,7 @@ BATCHES = Table(
     UniqueConstraint("tenant", "idempotency_key"),
     Index(None, "tenant", "number"),
     Index(None, "state"),
+    **NEVER_AGAIN,
 )
 """An upload and what became of it. ``id`` is what users see; ``number`` is what other tables refer to.
 
@@ -270,6 +276,7 @@ REMITTANCES = Table(
     Column("learned", BigInteger, nullable=False, server_default="0"),
     Column("told", Text),
     UniqueConstraint("tenant", "sha256"),
+    **NEVER_AGAIN,
 )
 """An 835; ``learned`` counts its lines that denial rates are learned from, ``told`` is JSON: what was found in it.
 

@@ -14,11 +14,13 @@ from typing import Any
 import msgspec
 from redis import Redis
 
+from scrubber.batch.chunk import work_chunk
+from scrubber.batch.split import split_batch
 from scrubber.batch.submit import submit
 from scrubber.batch.workshop import Workshop
 from scrubber.engine import Engine
 from scrubber.settings import PREFIX, Settings
-from scrubber.store.batches import UNFINISHED, Batch, find_batch
+from scrubber.store.batches import UNFINISHED, Batch, find_batch, free_chunks
 from scrubber.store.blobs import open_blobs
 from scrubber.store.database import open_database, reading, upgrade
 from scrubber.store.results import Wanted, read_results
@@ -111,6 +113,15 @@ def site(
     yield Site(environment, workshop)
     database.dispose()
     workshop.redis.close()
+
+
+def worked(workshop: Workshop, batch: Batch) -> None:
+    """Split a batch and work on its chunks, here and now: it is left to be merged."""
+    split_batch(workshop, batch.number)
+    with reading(workshop.database) as connection:
+        chunks = free_chunks(connection, batch.number, workshop.now())
+    for chunk in chunks:
+        work_chunk(workshop, batch.number, chunk)
 
 
 def kill(process: "subprocess.Popen[bytes]", how: signal.Signals, *, with_children: bool = True) -> None:

@@ -42,6 +42,16 @@ def here(
         yield made
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def on_each_database(
+    request: pytest.FixtureRequest, scrubber: Scrubber, clean_redis: Redis, redis_url: str, tmp_path: Path
+) -> Iterator[Site]:
+    """A place on each database; the steps of a batch are done by the test itself."""
+    more = {} if request.param == "sqlite" else {"database_url": str(request.getfixturevalue("postgres_url"))}
+    with site(scrubber.settings, scrubber.engine, redis_url, tmp_path, chunk_claims=3, **more) as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
 def batch_service(
     scrubber: Scrubber, tmp_path_factory: pytest.TempPathFactory

@@ -16,12 +16,15 @@ from typing import ClassVar
 
 import msgspec
 import pytest
+import redis
 from redis import Redis
 from sqlalchemy import event
 
+from scrubber.batch.chunk import work_chunk
 from scrubber.batch.ending import cancel, purge, retry
+from scrubber.batch.merge import merge_batch
 from scrubber.batch.recover import ORPHANED_AFTER, purge_old
-from scrubber.batch.split import UPLOAD
+from scrubber.batch.split import MOST_ATTEMPTS, UPLOAD, split_batch
 from scrubber.batch.submit import KeyUsed, TooManyBatches, UploadEmpty, UploadTooLarge, submit
 from scrubber.engine import Engine, scrub
 from scrubber.intake.claim_json import decode_claim
@@ -30,9 +33,9 @@ from scrubber.intake.record import Unreadable
 from scrubber.rule import Later
 from scrubber.settings import Settings
 from scrubber.store.audit import acts
-from scrubber.store.batches import BatchState
+from scrubber.store.batches import BatchState, hold_chunk, release_chunk
 from scrubber.store.blobs import NoRoom
-from scrubber.store.database import reading
+from scrubber.store.database import reading, writing
 from tests.integration.batch_processes import Site, ndjson, site, wait_until
 
 CONTENT = ndjson(400, bad_every=100)
@@ -154,6 +157,44 @@ def test_a_claim_sent_twice_is_found_across_chunks(busy: Site) -> None:
     assert batch.summary["edits"]["DUP952"] == 1
 
 
+def test_an_upload_that_can_not_be_read_fails_its_batch_with_the_kind_of_fault(here: Site) -> None:
+    batch = here.send(CONTENT)
+    here.workshop.blobs.remove(batch.blob)
+    for number in range(MOST_ATTEMPTS):
+        later = here.workshop.now() + timedelta(hours=number)
+        workshop = replace(here.workshop, now=lambda later=later: later)
+        if number < MOST_ATTEMPTS - 1:
+            with pytest.raises(FileNotFoundError):
+                split_batch(workshop, batch.number)
+            assert here.look(batch).state is BatchState.SPLITTING
+        else:
+            split_batch(workshop, batch.number)
+    failed = here.look(batch)
+    assert failed.state is BatchState.FAILED
+    assert failed.reason == "The upload could not be split (FileNotFoundError)."
+
+
+def test_a_queue_that_is_away_after_the_last_try_of_a_chunk_fails_nothing(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = here.send(ndjson(3))
+    split_batch(here.workshop, batch.number)
+    with writing(here.workshop.database) as connection:
+        for _ in range(MOST_ATTEMPTS - 1):
+            chunk = hold_chunk(connection, batch.number, 0, here.workshop.now(), here.workshop.now())
+            assert chunk is not None
+            release_chunk(connection, batch.number, 0, chunk.attempts)
+
+    def away(*_: object) -> None:
+        raise redis.ConnectionError
+
+    monkeypatch.setattr("scrubber.batch.chunk.queue_merge", away)
+    with pytest.raises(redis.ConnectionError):
+        work_chunk(here.workshop, batch.number, 0)
+    merge_batch(here.workshop, batch.number)
+    assert here.look(batch).state is BatchState.DONE
+
+
 def test_a_cancelled_batch_stops_and_what_is_done_stays(here: Site) -> None:
     batch = here.send(ndjson(3000))
     with here.worker():
@@ -180,6 +221,21 @@ def test_a_purged_batch_leaves_nothing_but_its_audit(here: Site, tmp_path: Path)
     with reading(here.workshop.database) as connection:
         did = [(act.did, act.subject) for act in acts(connection, "default")]
     assert did == [("submitted", batch.id), ("purged", batch.id)]
+
+
+def test_what_somebody_else_has_removed_or_goes_on_with_is_not_purged(here: Site) -> None:
+    first, second = here.send(CONTENT), here.send(CONTENT)
+    for batch in (first, second):
+        assert cancel(here.workshop, batch, "test")
+    as_both_saw_it, as_it_was = here.look(first), here.look(second)
+    assert purge(here.workshop, as_both_saw_it, "one")
+    assert not purge(here.workshop, as_both_saw_it, "another")
+    assert retry(here.workshop, as_it_was, "test")
+    assert not purge(here.workshop, as_it_was, "another")
+    assert here.look(second).state is BatchState.QUEUED
+    assert here.workshop.blobs.names() == [second.blob]
+    with reading(here.workshop.database) as connection:
+        assert [act.who for act in acts(connection, "default") if act.did == "purged"] == ["one"]
 
 
 def test_the_audit_is_the_last_thing_of_a_transaction(here: Site) -> None:

@@ -1,14 +1,11 @@
 """What a member had before: the stored history as the one in memory, and batch, API and check as each other."""
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import msgspec
 import pytest
-from redis import Redis
 from sqlalchemy import select
 
 from scrubber.api.app import create_app
@@ -22,20 +19,15 @@ from scrubber.store.history import SqlHistory
 from scrubber.store.tables import FINDINGS
 from scrubber.store.waivers import add_waiver
 from tests.edits.cases import base_claim, merged
-from tests.integration.batch_processes import Site, site
+from tests.integration.batch_processes import Site
 from tests.integration.test_history import answer, by_batch, done, results
 
 DAYS = [f"2026-0{month}-{day}" for month in (1, 2, 3) for day in ("05", "19", "26")]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def here(
-    request: pytest.FixtureRequest, scrubber: Scrubber, clean_redis: Redis, redis_url: str, tmp_path: Path
-) -> Iterator[Site]:
-    """A place on each database; the steps of a batch are done by the test itself."""
-    more = {} if request.param == "sqlite" else {"database_url": str(request.getfixturevalue("postgres_url"))}
-    with site(scrubber.settings, scrubber.engine, redis_url, tmp_path, chunk_claims=3, **more) as made:
-        yield made
+@pytest.fixture
+def here(on_each_database: Site) -> Site:
+    return on_each_database
 
 
 def therapy(claim_id: str, day: str, charge: str, *modifiers: str, **more: Any) -> dict[str, Any]:

@@ -1,43 +1,36 @@
 """What only other claims show: batches one after the other and at the same time, the API, and what a payer decided."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import msgspec
 import pytest
 from flask.testing import FlaskClient
-from redis import Redis
 from sqlalchemy import insert, select, update
 
 from scrubber.api.app import create_app
-from scrubber.batch.chunk import work_chunk
-from scrubber.batch.ending import purge
+from scrubber.batch import merge
+from scrubber.batch.ending import purge, retry
 from scrubber.batch.merge import merge_batch
-from scrubber.batch.split import split_batch
+from scrubber.batch.split import MOST_ATTEMPTS
 from scrubber.bootstrap import Scrubber
-from scrubber.store.batches import Batch, free_chunks
+from scrubber.store.batches import Batch, BatchState
 from scrubber.store.database import reading, writing
+from scrubber.store.history import is_ours_to_merge
 from scrubber.store.results import Wanted, read_results
 from scrubber.store.tables import BATCHES, CLAIMS, FINDINGS, OUTCOMES, REMITTANCES
 from tests.edits.cases import base_claim, merged
-from tests.integration.batch_processes import Site, site
+from tests.integration.batch_processes import Site, worked
 
 SURGERY = {"claim_id": "S", "lines": [{"procedure": "22551", "modifiers": [], "charge": "900.00"}]}
 VISIT = {"claim_id": "V", "lines": [{"procedure": "99213", "modifiers": [], "service_date": "2026-03-05"}]}
 LOOKING_BACK = {"DUP952", "DUP953", "GLB971"}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def here(
-    request: pytest.FixtureRequest, scrubber: Scrubber, clean_redis: Redis, redis_url: str, tmp_path: Path
-) -> Iterator[Site]:
-    """A place on each database; the steps of a batch are done by the test itself."""
-    more = {} if request.param == "sqlite" else {"database_url": str(request.getfixturevalue("postgres_url"))}
-    with site(scrubber.settings, scrubber.engine, redis_url, tmp_path, chunk_claims=3, **more) as made:
-        yield made
+@pytest.fixture
+def here(on_each_database: Site) -> Site:
+    return on_each_database
 
 
 def claims(*differences: dict[str, Any]) -> bytes:
@@ -47,11 +40,7 @@ def claims(*differences: dict[str, Any]) -> bytes:
 def scrubbed(here: Site, content: bytes, **more: Any) -> Batch:
     """A batch all of whose chunks are done."""
     batch = here.send(content, **more)
-    split_batch(here.workshop, batch.number)
-    with reading(here.workshop.database) as connection:
-        chunks = free_chunks(connection, batch.number, here.workshop.now())
-    for chunk in chunks:
-        work_chunk(here.workshop, batch.number, chunk)
+    worked(here.workshop, batch)
     return batch
 
 
@@ -299,3 +288,63 @@ def test_a_claim_many_times_over_in_two_batches(here: Site) -> None:
     said = told(here, batch)
     assert said[0] == [("DUP953", "review")]
     assert said[1:] == [[("DUP952", "deny"), ("DUP953", "review")]] * 59
+
+
+def test_a_merge_that_ends_its_worker_each_time_fails_its_batch(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = scrubbed(here, claims(SURGERY))
+
+    def dies(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(merge, "supersede", dies)
+        for _ in range(MOST_ATTEMPTS):
+            with pytest.raises(SystemExit):
+                merge_batch(here.workshop, batch.number)
+            assert here.look(batch).state is BatchState.RUNNING
+        merge_batch(here.workshop, batch.number)
+    failed = here.look(batch)
+    assert (failed.state, failed.reason) == (
+        BatchState.FAILED, "The results could not be put together: the worker stopped each time."
+    )  # fmt: skip
+    assert retry(here.workshop, failed, "test")
+    merge_batch(here.workshop, batch.number)
+    assert here.look(batch).state is BatchState.DONE
+
+
+def test_a_merge_that_a_fault_breaks_off_each_time_fails_its_batch_with_the_kind_of_fault(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = scrubbed(here, claims(SURGERY))
+
+    def away(*_: object) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(merge, "supersede", away)
+        for _ in range(MOST_ATTEMPTS - 1):
+            with pytest.raises(ConnectionError):
+                merge_batch(here.workshop, batch.number)
+        assert here.look(batch).state is BatchState.RUNNING
+        merge_batch(here.workshop, batch.number)
+    failed = here.look(batch)
+    assert (failed.state, failed.reason) == (
+        BatchState.FAILED, "The results could not be put together (ConnectionError)."
+    )  # fmt: skip
+    assert retry(here.workshop, failed, "test")
+    merge_batch(here.workshop, batch.number)
+    assert here.look(batch).state is BatchState.DONE
+
+
+def test_a_worker_does_not_wait_for_another_that_merges_the_same_batch(here: Site) -> None:
+    if here.workshop.database.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer, for whom everybody waits")
+    batch = scrubbed(here, claims(SURGERY))
+    with writing(here.workshop.database) as other:
+        assert is_ours_to_merge(other, batch.number)
+        merge_batch(here.workshop, batch.number)
+        assert (here.look(batch).state, here.look(batch).attempts) == (BatchState.RUNNING, 0)
+    merge_batch(here.workshop, batch.number)
+    assert here.look(batch).state is BatchState.DONE

@@ -13,22 +13,21 @@ import pytest
 from redis import Redis
 from sqlalchemy import select
 
-from scrubber.batch.chunk import work_chunk
 from scrubber.batch.ending import purge
 from scrubber.batch.merge import merge_batch
 from scrubber.batch.remittances import HELD, BeingImported, Imported, NotARemittance, import_remittance
-from scrubber.batch.split import split_batch
 from scrubber.batch.submit import UploadEmpty, UploadTooLarge, submit
 from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import Scrubber, open_workshop
 from scrubber.settings import Settings
-from scrubber.store.batches import Batch, batch_by_number, free_chunks
+from scrubber.store.batches import Batch, batch_by_number
 from scrubber.store.database import reading, writing
 from scrubber.store.figures import Scope
 from scrubber.store.outcomes import Yield, edit_yield, line_outcomes
 from scrubber.store.remittances import add_remittance
 from scrubber.store.tables import OUTCOMES, REMITTANCES
 from tests.edits.cases import base_claim, merged
+from tests.integration.batch_processes import worked
 from tests.remittance_files import Paid, Service, paid_line, remittance
 
 AFTER = date(2030, 1, 10)
@@ -76,11 +75,7 @@ def scrubbed(workshop: Workshop, *claims: dict[str, Any]) -> Batch:
     """A batch of these claims, done."""
     content = b"".join(json.dumps(one).encode() + b"\n" for one in claims)
     batch = submit(workshop, [content], tenant="default", who="test")
-    split_batch(workshop, batch.number)
-    with reading(workshop.database) as connection:
-        chunks = free_chunks(connection, batch.number, datetime.now(UTC))
-    for chunk in chunks:
-        work_chunk(workshop, batch.number, chunk)
+    worked(workshop, batch)
     merge_batch(workshop, batch.number)
     with reading(workshop.database) as connection:
         done = batch_by_number(connection, batch.number)

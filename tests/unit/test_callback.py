@@ -16,6 +16,7 @@ import requests_mock
 from redis import Redis
 from sqlalchemy import Engine as Database
 
+from scrubber.batch import ending
 from scrubber.batch.callback import CallbackRefused, NotTaken, check_callback_url, tell_ending
 from scrubber.batch.workshop import Workshop
 from scrubber.engine import Engine
@@ -125,10 +126,39 @@ def test_a_callback_is_sent_once_by_one(workshop: Workshop) -> None:
         tell_ending(workshop, 1)
         tell_ending(workshop, 1)
         with writing(workshop.database) as connection:
-            batches.set_callback_state(connection, 1, "pending")
+            over = [BatchState.DONE]
+            assert batches.change_state(connection, 1, over, over[0], callback_state="pending")
             assert batches.hold_callback(connection, 1, NOW, NOW + timedelta(minutes=1))
         tell_ending(workshop, 1)
         assert len(mock.request_history) == 1
+
+
+def test_a_batch_tried_again_while_its_callback_is_sent_has_another_to_come(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "queue_split", lambda *_: None)
+
+    def tried_again(*_: object) -> str:
+        with writing(workshop.database) as connection:
+            batch = batches.batch_by_number(connection, 1)
+        assert batch is not None
+        assert ending.retry(workshop, batch, "test")
+        with writing(workshop.database) as connection:
+            until = NOW + timedelta(minutes=2)
+            assert batches.change_state(
+                connection, 1, [BatchState.QUEUED], BatchState.SPLITTING, held_until=until
+            )
+        return ""
+
+    with writing(workshop.database) as connection:
+        batches.change_state(connection, 1, [BatchState.DONE], BatchState.FAILED)
+    with requests_mock.Mocker() as mock:
+        mock.post(URL, text=tried_again)
+        tell_ending(workshop, 1)
+    assert state(workshop.database) == "pending"
+    with writing(workshop.database) as connection:
+        later = NOW + timedelta(minutes=3)
+        assert batches.hold_splitting(connection, 1, later, later), "who splits it next can take it over"
 
 
 @pytest.mark.parametrize(

@@ -321,13 +321,28 @@ def test_removing_a_batch_removes_all_that_hangs_on_it(database: Database) -> No
     batch = running(database)
     store_all(database, batch, chunk_results(batch, 0, "ch", edit="COV703"), chunk_results(batch, 2, "ccc"))
     with writing(database) as connection:
-        batches.remove_batch(connection, batch.number)
+        assert not batches.remove_batch(connection, batch.number, BatchState.DONE)
+        assert batches.remove_batch(connection, batch.number, BatchState.RUNNING)
+        assert not batches.remove_batch(connection, batch.number, BatchState.RUNNING)
     with reading(database) as connection:
         kept = {
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in METADATA.sorted_tables
         }
     assert set(kept.values()) == {0}
+
+
+def test_who_still_works_on_a_removed_batch_does_not_write_into_the_next(database: Database) -> None:
+    removed = running(database)
+    with writing(database) as connection:
+        slow = batches.hold_chunk(connection, removed.number, 0, NOW, LATER)
+        assert slow is not None
+        assert batches.remove_batch(connection, removed.number, BatchState.RUNNING)
+    after = running(database, batch_id="b")
+    with writing(database) as connection:
+        assert batches.hold_chunk(connection, after.number, 0, NOW, LATER) is not None
+        assert not batches.finish_chunk(connection, removed.number, 0, slow.attempts, LATER, {})
+    assert after.number > removed.number
 
 
 def test_transactions_are_kept_whole_or_not_at_all(database: Database) -> None:

@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_batches")),
         sa.UniqueConstraint("id", name=op.f("uq_batches_id")),
         sa.UniqueConstraint("tenant", "idempotency_key", name=op.f("uq_batches_tenant_idempotency_key")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("batches", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_batches_state"), ["state"], unique=False)
@@ -103,6 +104,7 @@ def upgrade() -> None:
         sa.Column("told", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_remittances")),
         sa.UniqueConstraint("tenant", "sha256", name=op.f("uq_remittances_tenant_sha256")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "waivers",
