@@ -14,7 +14,7 @@ WORKDIR /src
 RUN python -m venv "$APP"
 # Before the source: a change of the program does not install its dependencies again.
 COPY requirements/run.lock requirements/run.lock
-RUN "$APP/bin/pip" install --quiet --only-binary :all: --require-hashes --requirement requirements/run.lock
+RUN "$APP/bin/pip" install --quiet --no-compile --only-binary :all: --require-hashes --requirement requirements/run.lock
 
 COPY pyproject.toml README.md LICENSE ./
 COPY docs/guide docs/guide
@@ -23,7 +23,7 @@ COPY lcd_data lcd_data
 COPY payer_rules payer_rules
 COPY scrubber scrubber
 # A layer keeps whole seconds only, and by the time of its files a snapshot is known to be of these data.
-RUN "$APP/bin/pip" install --quiet --no-deps --no-build-isolation . && \
+RUN "$APP/bin/pip" install --quiet --no-compile --no-deps --no-build-isolation . && \
     "$APP/bin/pip" uninstall --quiet --yes hatchling editables && \
     cp docker/entrypoint.sh docker/healthcheck.py "$APP/bin/" && \
     find "$APP" -type f -exec touch --date=@1700000000 {} + && \

@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 BESIDE = rm -rf $@ && $(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
 export SCRUBBER_DATA_DIR ?= $(CURDIR)/var
+# One more than processors: many tests wait for the services that they start.
+TEST_PROCESSES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: help serve up test check bench bench-large pyoce fuzz soak demo docs sbom audit lock clean
 
@@ -20,7 +22,7 @@ demo: .venv/run ## Scrub the sample claims and write their denial-risk report to
 	@$(BIN)/scrubber report docs/guide/samples/*.json --html demo-report.html
 
 test: .venv/dev ## Run the whole test suite
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --maxprocesses 8 --dist loadfile
 
 check: .venv/dev ## Lint, types, layers, generated docs
 	$(BIN)/ruff check .

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from scrubber.engine import ReferenceUsed
+from scrubber.importers.benchmarks import Benchmark
 from scrubber.report.figures import (
     AllowedLoss,
-    Benchmark,
     Cluster,
     Covered,
     DenialReport,
@@ -21,7 +22,6 @@ from scrubber.report.figures import (
     FixedBy,
     Group,
     Party,
-    ReferenceStated,
     Unknown,
     Volume,
     Week,
@@ -32,7 +32,7 @@ ZERO = Decimal("0.00")
 NONE = Volume(claims=0, charge=ZERO)
 CLAIMS, CLEAN, CHARGE = 18_452, 15_021, Decimal("1640310.25")
 MADE = datetime(2026, 11, 22, 19, 10, tzinfo=UTC)
-REFERENCE = ReferenceStated(
+REFERENCE = ReferenceUsed(
     digest="9f2c4be1a7d05e3388c1f0a94e6d2b7715c3a8f60d4491be",
     editions={"icd10cm": "2026-10-01", "coverage articles": "2026-09-30", "mpfs": "2026-D (October)"},
 )

@@ -1,7 +1,8 @@
 """The denial-risk report of claims that are stored: of a batch, or of all in a period."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from functools import cache
+from itertools import groupby, starmap
 
 import msgspec
 from sqlalchemy import Connection
@@ -14,10 +15,11 @@ from scrubber.importers.benchmarks import read_benchmarks
 from scrubber.report.amounts import money
 from scrubber.report.build import Decided, Told, build_report
 from scrubber.report.counts import Counts, Example, Seen, Totals, by_claim
-from scrubber.report.figures import Benchmark, Covered, DenialReport, FindingRow, ReferenceStated
+from scrubber.report.figures import Covered, DenialReport, FindingRow
 from scrubber.report.named import fixed_by, payer_name
 from scrubber.risk import RiskModel
 from scrubber.risk.rates import Rates
+from scrubber.rule import Finding
 from scrubber.store.figures import (
     Scope,
     calibrations_used,
@@ -51,17 +53,18 @@ def stored_report(connection: Connection, workshop: Workshop, scope: Scope, of: 
     counts = Counts(fixed_by=fixed_by(engine.reference))
     for shared, sums in sums_of_claims(connection, scope):
         counts.add_claims(Totals(*sums), **shared._asdict())
-    for findings in by_claim(map(Seen._make, findings_to_count(connection, scope))):
+    for findings in by_claim(starmap(Seen, findings_to_count(connection, scope))):
         counts.add_findings(findings)
     made_with = list(map(read_ending, endings(connection, scope)))
 
-    advised: dict[str, str] = {}
+    @cache  # The dearest claim of one piece of work is often that of others; each look unpacks a chunk of results.
+    def findings_of(batch: int, ordinal: int) -> list[Finding]:
+        read = read_results(connection, batch, Wanted(), ordinal - 1, 1)
+        return [finding for _, line in read for finding in msgspec.json.decode(line, type=Result).findings]
 
     def advice(example: Example, edit: str) -> str:
-        # What an edit advises is the same for all its findings, but for details; each look unpacks a chunk of results.
-        if edit not in advised:
-            advised[edit] = _advice(connection, example, edit)
-        return advised[edit]
+        findings = findings_of(example.batch, example.ordinal)
+        return next((finding.advice.text for finding in findings if finding.edit == edit), "")
 
     calibrations = calibrations_used(connection, scope)
     return build_report(
@@ -70,14 +73,9 @@ def stored_report(connection: Connection, workshop: Workshop, scope: Scope, of: 
             of=of,
             made_at=workshop.now(),
             ruleset=", ".join(sorted({ending.ruleset for ending in made_with})) or engine.ruleset,
-            references=tuple(
-                ReferenceStated(digest=used.digest, editions=used.editions)
-                for used in {ending.reference.digest: ending.reference for ending in made_with}.values()
-            ),
+            references=tuple({ending.reference.digest: ending.reference for ending in made_with}.values()),
             calibrations=tuple(calibrations),
-            benchmarks=tuple(
-                Benchmark(**row._asdict()) for row in read_benchmarks(workshop.settings.lcd_data_dir)
-            ),
+            benchmarks=read_benchmarks(workshop.settings.lcd_data_dir),
         ),
         {edit.id: edit for edit in engine.plan.edits},
         rates=_rates(workshop, scope.tenant, calibrations),
@@ -133,12 +131,3 @@ def _rates(workshop: Workshop, tenant: str, calibrations: Sequence[str]) -> Rate
     if priors is None:
         raise LookupError("the denial rates are not loaded")
     return RiskModel(priors).rates
-
-
-def _advice(connection: Connection, example: Example, edit: str) -> str:
-    """What the finding of an edit advises on a claim."""
-    for _, line in read_results(connection, example.batch, Wanted(), example.ordinal - 1, 1):
-        for finding in msgspec.json.decode(line, type=Result).findings:
-            if finding.edit == edit:
-                return finding.advice.text
-    return ""

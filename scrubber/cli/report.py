@@ -23,7 +23,7 @@ from scrubber.intake.record import Unreadable
 from scrubber.report.build import Told, build_report
 from scrubber.report.claims import count_claims
 from scrubber.report.counts import Counts
-from scrubber.report.figures import Benchmark, Covered, DenialReport, FindingRow, ReferenceStated
+from scrubber.report.figures import Covered, DenialReport, FindingRow
 from scrubber.report.forms import render, words
 from scrubber.report.forms.shown import plural
 from scrubber.report.named import fixed_by, payer_name
@@ -98,7 +98,6 @@ def _of_files(
 ) -> DenialReport:
     engine, reference = scrubber.engine, scrubber.reference
     counts = Counts(fixed_by=fixed_by(reference))
-    advice: dict[str, str] = {}
 
     def results() -> Iterator[tuple[Claim, Result] | Unreadable]:
         for read in judged_files(engine, files, columns, scrub):
@@ -106,8 +105,6 @@ def _of_files(
                 yield read
                 continue
             received, result = read
-            for finding in result.findings:
-                advice.setdefault(finding.edit, finding.advice.text)
             yield received.claim, result
 
     def keep(row: FindingRow) -> None:
@@ -123,16 +120,14 @@ def _of_files(
             of=Covered(kind="file", name=_called(files)),
             made_at=datetime.now(UTC),
             ruleset=engine.ruleset,
-            references=(ReferenceStated(digest=engine.used.digest, editions=engine.used.editions),),
+            references=(engine.used,),
             calibrations=(),
-            benchmarks=tuple(
-                Benchmark(**row._asdict()) for row in read_benchmarks(scrubber.settings.lcd_data_dir)
-            ),
+            benchmarks=read_benchmarks(scrubber.settings.lcd_data_dir),
         ),
         {edit.id: edit for edit in scrubber.catalog},
         rates=RiskModel(priors).rates,
         decided={},
-        advice=lambda _example, edit: advice.get(edit, ""),
+        advice=lambda example, _edit: example.advice,
         payer_name=payer_name(reference),
     )
 

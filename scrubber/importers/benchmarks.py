@@ -2,13 +2,14 @@
 
 import csv
 from pathlib import Path
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from scrubber.importers import ImportRefused
 
 
-class ReportedElsewhere(NamedTuple):
-    """A figure, who reports it and where; ``date`` is that of the report, a day or a year."""
+class Benchmark(Struct, frozen=True):
+    """What others report, to hold a figure against; ``date`` is that of the report, a day or a year."""
 
     what: str
     value: str
@@ -17,13 +18,13 @@ class ReportedElsewhere(NamedTuple):
     date: str
 
 
-def read_benchmarks(lcd_data: Path) -> list[ReportedElsewhere]:
+def read_benchmarks(lcd_data: Path) -> tuple[Benchmark, ...]:
     """The rows of the file, in its order. Raises ImportRefused or OSError."""
     with (lcd_data / "benchmarks.csv").open(newline="", encoding="utf-8") as file:
         rows = csv.reader(file)
-        if tuple(next(rows, ())) != ReportedElsewhere._fields:
-            raise ImportRefused(f"benchmarks.csv: the header is not {','.join(ReportedElsewhere._fields)}")
+        if tuple(next(rows, ())) != Benchmark.__struct_fields__:
+            raise ImportRefused(f"benchmarks.csv: the header is not {','.join(Benchmark.__struct_fields__)}")
         try:
-            return [ReportedElsewhere(*row) for row in rows]
+            return tuple([Benchmark(*row) for row in rows])
         except TypeError:
             raise ImportRefused(f"benchmarks.csv, line {rows.line_num}: not five columns") from None

@@ -27,8 +27,11 @@ def volume(totals: Totals) -> Volume:
 
 
 def share(part: Decimal | int, whole: Decimal | int) -> float | None:
-    """A part of a whole from 0 to 1, to four places; None where there is no whole."""
-    return round(float(part / whole), 4) if whole else None
+    """A part of a whole from 0 to 1, to six places; None where there is no whole.
+
+    More than any form shows, so that none shows it rounded twice.
+    """
+    return round(float(part / whole), 6) if whole else None
 
 
 def by_payer(days: Mapping[tuple[str, date | None, str], Totals]) -> dict[str, Totals]:

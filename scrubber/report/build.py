@@ -7,17 +7,17 @@ from typing import Any
 
 from msgspec import Struct
 
+from scrubber.engine import ReferenceUsed
+from scrubber.importers.benchmarks import Benchmark
 from scrubber.report.amounts import money, share, sum_of, volume
 from scrubber.report.counts import Counts, Example, Totals
 from scrubber.report.expected import expected
 from scrubber.report.figures import (
     AllowedLoss,
-    Benchmark,
     Covered,
     DenialReport,
     Dispositions,
     EditYield,
-    ReferenceStated,
     Unknown,
     Volume,
     WorkItem,
@@ -43,7 +43,7 @@ class Told(Struct, frozen=True, kw_only=True):
     of: Covered
     made_at: datetime
     ruleset: str
-    references: tuple[ReferenceStated, ...]
+    references: tuple[ReferenceUsed, ...]
     calibrations: tuple[str, ...]
     benchmarks: tuple[Benchmark, ...]
 
@@ -61,7 +61,7 @@ def build_report(
     """The report of what was counted.
 
     ``rates`` are those the claims were scored with, ``decided`` goes by edit; ``advice`` gives what the finding of an
-    edit on a claim advises, ``payer_name`` what a payer is called.
+    edit on an example advises, ``payer_name`` what a payer is called.
     """
     all_ = sum_of(counts.days.values())
     of = {name: volume(sum_of(_having(counts.days, 2, name))) for name in ("clean", "review", "hold")}

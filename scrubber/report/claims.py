@@ -78,6 +78,7 @@ def findings_of(claim: Claim, result: Result, ordinal: int) -> Iterator[tuple[Se
             probability=probability,
             at_risk=at_risk,
             waived=is_waived,
+            advice=finding.advice.text,
         )
         row = FindingRow(
             claim_id=claim.claim_id,

@@ -28,7 +28,10 @@ EXAMPLES = 20
 
 
 class Seen(NamedTuple):
-    """A finding as it is counted, with the claim it is of; ``charge`` is the claim's. The first two name it."""
+    """A finding as it is counted, with the claim it is of; ``charge`` is the claim's. The first two name it.
+
+    ``advice`` is empty where it is to be read from the result that is stored.
+    """
 
     batch: int
     ordinal: int
@@ -44,6 +47,7 @@ class Seen(NamedTuple):
     probability: float
     at_risk: int
     waived: bool
+    advice: str = ""
 
 
 class Example(NamedTuple):
@@ -53,6 +57,7 @@ class Example(NamedTuple):
     batch: int
     ordinal: int
     claim_id: str
+    advice: str = ""
 
 
 @dataclass(slots=True)
@@ -181,7 +186,8 @@ class Counts:
             alike.expected[at] += seen.probability
             examples = alike.examples[at]
             if len(examples) < EXAMPLES or seen.at_risk > examples[0].at_risk:
-                _keep_dearest(examples, Example(seen.at_risk, seen.batch, seen.ordinal, seen.claim_id))
+                example = Example(seen.at_risk, seen.batch, seen.ordinal, seen.claim_id, seen.advice)
+                _keep_dearest(examples, example)
 
     @property
     def found(self) -> Mapping[str, Mapping[Any, Found]]:

@@ -10,6 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from scrubber.engine import ReferenceUsed
+from scrubber.importers.benchmarks import Benchmark
 from scrubber.reference.denial_priors import FixedBy
 
 
@@ -153,7 +155,11 @@ class Unknown(Struct, frozen=True, kw_only=True):
 
 
 class WorkItem(Struct, frozen=True, kw_only=True):
-    """Findings that are one piece of work: the same fix, for the same payer. ``claim_ids`` are the dearest of them."""
+    """Findings that are one piece of work: of one edit, for one payer. ``claim_ids`` are the dearest of them.
+
+    ``advice`` is that of the finding on the first of these claims: most edits advise the same of all that they find,
+    some by the codes of the claim.
+    """
 
     edit: str
     name: str
@@ -168,16 +174,6 @@ class WorkItem(Struct, frozen=True, kw_only=True):
     claim_ids: tuple[str, ...]
 
 
-class Benchmark(Struct, frozen=True, kw_only=True):
-    """What others report, to hold a figure against."""
-
-    what: str
-    value: str
-    source: str
-    url: str
-    date: str
-
-
 class Covered(Struct, frozen=True, kw_only=True):
     """What the report is of: a batch, a file, or a period of service dates; and what it was narrowed to."""
 
@@ -187,13 +183,6 @@ class Covered(Struct, frozen=True, kw_only=True):
     last_day: date | None = None
     payer: str | None = None
     provider: str | None = None
-
-
-class ReferenceStated(Struct, frozen=True, kw_only=True):
-    """The reference data that results of the report were made with."""
-
-    digest: str
-    editions: dict[str, str]
 
 
 class DenialReport(Struct, frozen=True, kw_only=True):
@@ -207,7 +196,7 @@ class DenialReport(Struct, frozen=True, kw_only=True):
     of: Covered
     made_at: datetime
     ruleset: str
-    references: tuple[ReferenceStated, ...]
+    references: tuple[ReferenceUsed, ...]
     calibrations: tuple[str, ...]
     basis: Literal["prior", "calibrated"]
     all: Volume

@@ -107,7 +107,7 @@ def of_file(shop: Shop) -> tuple[DenialReport, list[FindingRow]]:
         {edit.id: edit for edit in engine.plan.edits},
         rates=engine.assess.__self__.rates,
         decided={},
-        advice=lambda _example, _edit: "",
+        advice=lambda example, _edit: example.advice,
         payer_name=payer_name(engine.reference),
     )
     return report, rows
@@ -131,7 +131,7 @@ def test_what_is_stored_counts_as_the_file_does(database: Database, shop: Shop) 
         if name not in {"references", "benchmarks", "worklist", "expected"}:
             assert getattr(report, name) == getattr(expected, name), name
     for work, other in zip(report.worklist, expected.worklist, strict=True):
-        assert msgspec.structs.replace(work, advice="") == other
+        assert work == other
         assert work.advice
     assert report.allowed is not None
     assert 0 < report.allowed.claims < report.all.claims
@@ -152,7 +152,7 @@ def test_the_sums_agree_with_each_other(database: Database, shop: Shop) -> None:
     )
     assert of.unreadable.claims == 6
     assert report.all.charge == of.clean.charge + of.review.charge + of.hold.charge
-    assert report.clean_by_claims == round(of.clean.claims / 594, 4)
+    assert report.clean_by_claims == round(of.clean.claims / 594, 6)
     expected = report.expected
     assert expected.denials_low < expected.denials < expected.denials_high
     assert expected.charge_low < expected.charge < expected.charge_high
@@ -233,7 +233,7 @@ def test_a_claim_whose_newer_copy_is_removed_is_counted_again(database: Database
     for number, left in ((numbers[1], 10), (numbers[2], 10), (numbers[0], 0)):
         with writing(database) as connection:
             count_again(connection, number, "default")
-            batches.remove_batch(connection, number)
+            batches.remove_batch(connection, number, BatchState.DONE)
         assert counted(database, shop) == left
 
 

@@ -24,9 +24,11 @@ from jsonschema import Draft202012Validator
 from pypdf import PdfReader
 
 from scrubber.reference.denial_priors import FixedBy
+from scrubber.report.amounts import share
 from scrubber.report.figures import DenialReport, FindingRow
 from scrubber.report.forms import MEDIA_TYPES, pdf, render, words
 from scrubber.report.forms.charts import Bar, short_dollars, weeks_chart
+from scrubber.report.forms.columns import share_of
 from scrubber.report.forms.contents import tables_of
 from scrubber.report.forms.html import MOST_ROWS
 from scrubber.report.forms.json import schema
@@ -248,6 +250,10 @@ def test_the_forms_are_as_they_were_looked_at(form: str, sample: Callable[[], De
         path.write_text(content, newline="")
         pytest.fail(f"{path.name} is written anew: look at it")
     assert content == path.read_text()
+
+
+def test_a_share_above_is_that_of_a_table() -> None:
+    assert shown(share(72_449, 100_000), "share") == shown(share_of(72_449, 100_000), "share") == "72.4%"
 
 
 @each_sample

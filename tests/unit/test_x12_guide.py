@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from scrubber.intake.x12 import x222
 from scrubber.intake.x12.elements import Condition, check_for, element_faults, row_in, segment_pattern
-from scrubber.intake.x12.guide import LONGEST_SHAPE, MOST_PLANS, Loop, Use, by_shape, loop
+from scrubber.intake.x12.guide import LONGEST_SHAPE, MOST_PLANS, by_shape
 from scrubber.intake.x12.loops import READERS
+from scrubber.intake.x12.table import Loop, Use, loop
 from scrubber.intake.x12.tokenizer import COMPONENT, ELEMENT, REPETITION
 from tests.unit.x12_files import (
     BILLING,

@@ -21,9 +21,9 @@ from scrubber.claim import (
 from scrubber.intake.record import Received, Unreadable
 from scrubber.intake.x12 import x223
 from scrubber.intake.x12.envelope import Transaction, read_events
-from scrubber.intake.x12.guide import Loop
 from scrubber.intake.x12.institutional import read_institutional
 from scrubber.intake.x12.institutional_loops import KINDS, READERS
+from scrubber.intake.x12.table import Loop
 from tests.unit.x12_files import CLAIM as PROFESSIONAL_CLAIM
 from tests.unit.x12_files import LINE as PROFESSIONAL_LINE
 from tests.unit.x12_files import claims_in, institutional, professional, read, told, write

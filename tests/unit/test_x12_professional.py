@@ -320,6 +320,16 @@ def test_a_problem_of_a_level_is_one_of_the_claims_below_and_of_no_other() -> No
     assert got[0].message == "2010BA DMG02 is not a date."  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("level", ["HL*3*1*24*0", "HL*3*1", "HL"])
+def test_a_claim_below_a_level_that_is_none_is_not_one_of_the_level_before(level: str) -> None:
+    third = ["HL*4*1*22*0", *SUBSCRIBER[1:]]
+    body = [*HEADER, *BILLING, *SUBSCRIBER, *CLAIM, *LINE, level, *SUBSCRIBER[1:], *CLAIM, *LINE]
+    got, _ = read(interchange(transaction(*body, *third, *CLAIM, *LINE)))
+    assert [type(record) for record in got] == [Received, Unreadable, Received]
+    assert got[1].place == "a.837 ST*0001 CLM[2] HL03"
+    assert got[1].message == "HL03 is none of 20, 22 and 23: whose claim this is can't be told."  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(
     ("lines", "procedures"),
     [

@@ -14,7 +14,7 @@ import pytest
 
 from scrubber.intake.x12 import x221, x222
 from scrubber.intake.x12.elements import Condition, Element
-from scrubber.intake.x12.guide import Loop, Use
+from scrubber.intake.x12.table import Loop, Use
 
 pyx12 = pytest.importorskip("pyx12")
 

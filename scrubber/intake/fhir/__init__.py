@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from scrubber.intake.fhir.claim import read_claim
-from scrubber.intake.fhir.resources import Bundle, Known, ResourceInvalid, addresses, decoded, head_of
+from scrubber.intake.fhir.references import Known, addresses
+from scrubber.intake.fhir.resources import Bundle, ResourceInvalid, decoded, head_of
 from scrubber.intake.record import Received, Unreadable
 
 __all__ = ["is_fhir", "read_fhir"]

@@ -17,7 +17,8 @@ from scrubber.intake.fhir.insurance import put_insurance, put_patient
 from scrubber.intake.fhir.lines import amount_of, put_diagnoses, put_lines
 from scrubber.intake.fhir.making import Making
 from scrubber.intake.fhir.providers import party_of, put_care_team, put_facility
-from scrubber.intake.fhir.resources import Known, ResourceInvalid, Surroundings
+from scrubber.intake.fhir.references import Known, Surroundings
+from scrubber.intake.fhir.resources import ResourceInvalid
 from scrubber.intake.record import Received, Unreadable
 
 ELEMENTS: Final = {

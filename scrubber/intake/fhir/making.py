@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from scrubber.claim import Location as Place
 from scrubber.intake.fhir import resources as fhir
-from scrubber.intake.fhir.resources import Surroundings
+from scrubber.intake.fhir.references import Surroundings
 
 Found: TypeAlias = tuple[tuple[str, ...], str, str]
 """A field of a provider, its value, and the FHIR path of that."""

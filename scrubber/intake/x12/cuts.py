@@ -27,7 +27,8 @@ from scrubber.intake.x12.envelope import (
     events_of,
     first_three,
 )
-from scrubber.intake.x12.files import READERS, claims_of, not_framed
+from scrubber.intake.x12.files import READERS, claims_of
+from scrubber.intake.x12.reading import not_framed
 from scrubber.intake.x12.tokenizer import (
     ELEMENT,
     Blocks,
@@ -45,7 +46,8 @@ MOST_READ_AGAIN = 256 * 1024
 
 HEADER = -1
 DEPTHS = {"20": 0, "22": 1, "23": 2}
-"""Of the header, and of the levels by HL03: one ends those that are as deep or deeper."""
+UNKNOWN = 2
+"""Of the header, of the levels by HL03, of one that is none of them: each ends those that are as deep or deeper."""
 
 
 class Above(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -161,10 +163,10 @@ class _Course:
                         self.is_open = True
                         yield self
                         self.claims += 1
-                elif id_ == _HL:
-                    elements = block[index].split(ELEMENT, 4)
-                    if self.is_read and len(elements) > 3 and elements[3] in DEPTHS:
-                        opened = self._open(DEPTHS[elements[3]])
+                elif id_ in _HL:
+                    if self.is_read:
+                        kind = [*block[index].split(ELEMENT, 4), "", "", ""][3]
+                        opened = self._open(DEPTHS.get(kind, UNKNOWN))
                 elif id_ in ENVELOPE_STARTS and self._begins_transaction(id_, block[index]):
                     self.parts.clear()
                     self.claims = 0
@@ -205,7 +207,7 @@ class _Course:
         return opened
 
 
-_HL = f"HL{ELEMENT}"
+_HL = ("HL", f"HL{ELEMENT}")
 
 
 def _events_above(file: BinaryIO, envelope: Envelope, above: Above) -> Iterator[Event]:

@@ -1,11 +1,11 @@
-"""Readers made for a field: a text, a note, a date, a provider."""
+"""Readers made for a field: a text, a note, a date, an amount, a provider."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 
 from scrubber.claim import Address, Provider
 from scrubber.intake.x12.guide import Fields, Read
-from scrubber.intake.x12.segment_values import LONGEST_IDENTIFIER, LONGEST_TEXT, days_in, element
+from scrubber.intake.x12.segment_values import LONGEST_IDENTIFIER, LONGEST_TEXT, amount_in, days_in, element
 from scrubber.intake.x12.tokenizer import ELEMENT
 
 
@@ -30,6 +30,17 @@ def date_as(field: str) -> Read:
     def read(fields: Fields, segment: str) -> None:
         if days := days_in(segment):
             fields.setdefault("dates", {})[field] = days[0]
+
+    return read
+
+
+def amounts_as(**fields_of: str) -> Read:
+    """A reader of AMT: amounts told apart by their qualifier (AMT01); the others are not kept."""
+
+    def read(fields: Fields, segment: str) -> None:
+        e = segment.split(ELEMENT)
+        if field := fields_of.get(e[1] if len(e) > 1 else ""):
+            fields[field] = amount_in(e, 2)
 
     return read
 

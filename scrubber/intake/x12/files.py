@@ -1,14 +1,14 @@
 """A file of X12 interchanges → claims, each transaction read by the one who knows its implementation guide."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, TypeAlias
 
-from scrubber.intake.record import FileNotUnderstood, Received, Unreadable
+from scrubber.intake.record import Received, Unreadable
 from scrubber.intake.x12.envelope import End, Event, Part, Transaction, read_events
-from scrubber.intake.x12.faults import TRANSACTION, Fault
+from scrubber.intake.x12.faults import Fault
 from scrubber.intake.x12.institutional import read_institutional
 from scrubber.intake.x12.professional import read_professional
+from scrubber.intake.x12.reading import OLD_VERSION, not_framed, refused
 from scrubber.intake.x12.tokenizer import NotFramed
 from scrubber.intake.x12.x222 import GUIDES as PROFESSIONAL
 from scrubber.intake.x12.x223 import GUIDES as INSTITUTIONAL
@@ -26,7 +26,7 @@ READERS: dict[str, Reader] = {
 
 OTHER_GUIDES = (
     ("005010X224", "A dental claim file (837D); dental claims are not scrubbed"),
-    ("004010", "Written in version 4010; only version 5010 is read"),
+    ("004010", OLD_VERSION),
 )
 OTHER_KINDS = {
     "835": "A remittance (835), not a claim file",
@@ -62,14 +62,6 @@ def claims_of(
         raise not_framed(name) from None
 
 
-def not_framed(name: str) -> FileNotUnderstood:
-    """The error of a file that does not begin with a whole ISA segment."""
-    return FileNotUnderstood(
-        f"{name} is not a whole X12 file: its separators can't be told, for it does not begin with an ISA segment"
-        " of sixteen elements"
-    )
-
-
 def read_x12(file: BinaryIO, name: str, elements: bool = True) -> Reading:
     """Everything in an X12 file in its order: envelopes, claims, what is unreadable, structural faults.
 
@@ -89,17 +81,7 @@ def _transactions(events: Iterator[Event], name: str, elements: bool) -> Reading
 
 def _refused(name: str, transaction: Transaction, events: Iterator[Event], elements: bool) -> Reading:  # noqa: ARG001
     """A transaction nobody here reads: named, skipped."""
-    code = "I6" if transaction.kind == "837" else "1"
-    yield Fault(
-        codes="IK502",
-        code=code,
-        message=TRANSACTION[code],
-        place=transaction.place,
-        interchange=transaction.interchange,
-        group=transaction.group,
-        transaction=transaction.control_number,
-    )
-    yield Unreadable(place=f"{name} {transaction.place}", message=_why_refused(transaction))
+    yield from refused(name, transaction, "837", _why_refused(transaction))
     for event in events:
         if not isinstance(event, Part):
             yield event
@@ -108,10 +90,7 @@ def _refused(name: str, transaction: Transaction, events: Iterator[Event], eleme
 
 
 def _why_refused(transaction: Transaction) -> str:
-    guide = transaction.guide if re.fullmatch("[0-9A-Z]{1,12}", transaction.guide) else ""
-    why = "It names no implementation guide that is read here"
     if transaction.kind != "837":
-        why = OTHER_KINDS.get(transaction.kind, "Not a claim file")
-    else:
-        why = next((told for begins, told in OTHER_GUIDES if guide.startswith(begins)), why)
-    return f"{why}: {guide}." if guide else f"{why}."
+        return OTHER_KINDS.get(transaction.kind, "Not a claim file")
+    known = (told for begins, told in OTHER_GUIDES if transaction.guide.startswith(begins))
+    return next(known, "It names no implementation guide that is read here")

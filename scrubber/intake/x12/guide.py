@@ -1,19 +1,4 @@
-"""How an implementation guide is written down as a table, and how the segments of a part are led through it.
-
-A guide is loops in loops; a loop is rows of segments, the first of which begins it::
-
-    NM1*82          2500  ! 1  !=1|2 !AN60 AN35 …
-    REF*0B|1G|G2    2710    3  !AN50 -2
-
-Segment id and, where they tell the segments of one id apart, the codes of its first element; its position in the
-standard (a segment of a lower position comes first); ``!`` if required; how often it may come (0: it is not of this
-guide, and read where it comes all the same); its elements, after the qualifier if that is written with the id.
-
-An element is ``-`` (not used; ``-3``: three of them), a type with its lengths (``AN60`` 1 to 60 characters, ``AN2-2``
-exactly 2; ``AN`` text, ``N`` whole number, ``R`` decimal number, ``DT`` date, ``TM`` time, ``D`` span of dates behind
-RD8, else a date), or codes (``=11|22``); in parentheses the components of a composite; in brackets two elements that
-come both or neither. ``!`` before it: required. Behind the elements their other conditions as the standard writes
-them: ``C0704`` (the 4th must come with the 7th), ``E0207`` (not both), ``R0203`` (at least one).
+"""How the segments of a part are led through the table of an implementation guide, and read by the plan of it.
 
 Which segments follow one another is the same for most claims of a file. So the order is judged once for each *shape*,
 the ids and qualifiers of a part's segments, and the plan that comes of it is kept.
@@ -29,7 +14,8 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from scrubber.intake.x12.elements import Condition, Element, check_for, row_in, segment_pattern
+from scrubber.intake.x12.elements import check_for
+from scrubber.intake.x12.table import Loop, Use
 from scrubber.intake.x12.tokenizer import ELEMENT, OVERLONG
 
 MOST_PLANS = 1024
@@ -62,29 +48,6 @@ MakePlan: TypeAlias = "Callable[[Shape], Plan]"
 PlanOf: TypeAlias = "Callable[[Ids, Sequence[str]], Plan]"
 
 
-class Use(Struct, eq=False):
-    """A segment at its place in a loop."""
-
-    id: str
-    qualifiers: frozenset[str]
-    position: int
-    required: bool
-    most: int
-    elements: tuple[Element, ...]
-    conditions: tuple[Condition, ...]
-    pattern: str
-
-
-class Loop(Struct, eq=False):
-    """A loop: its segments, the first of which begins it, and the loops in it."""
-
-    id: str
-    required: bool
-    most: int
-    uses: tuple[Use, ...]
-    loops: tuple["Loop", ...] = ()
-
-
 class Misplaced(Struct, frozen=True):
     """A fault of the order, at the ``index``-th segment of a part: an IK304 code, or IK403 with the element."""
 
@@ -112,19 +75,15 @@ class Plan(Struct, frozen=True):
     misplaced: tuple[Misplaced, ...]
     lines: tuple[Steps, ...] = ()
 
+    def ordered(self, segments: Sequence[str]) -> Sequence[str]:
+        """The segments of a part in the order that the steps go by."""
+        return segments if self.order is None else [segments[index] for index in self.order]
 
-def loop(heading: str, rows: str, *loops: Loop) -> Loop:
-    """A loop from its heading (``2310A ! 2``: id, required, how often) and its rows."""
-    id_, *required, most = heading.split()
-    uses = tuple(_use(row) for line in rows.splitlines() if (row := line.strip()))
-    return Loop(id_, bool(required), int(most), uses, loops)
-
-
-def ids_in(*loops: Loop) -> frozenset[str]:
-    """The ids of all segments of loops and of the loops in them."""
-    return frozenset(use.id for loop in loops for use in loop.uses).union(
-        *(ids_in(*loop.loops) for loop in loops)
-    )
+    def loop_at(self, where: int | slice) -> str:
+        """The loop of what a step reads."""
+        index = where.start if isinstance(where, slice) else where
+        use = self.uses[index if self.order is None else self.order[index]]
+        return use[0] if use else ""
 
 
 def plan_made(root: Loop, readers: Mapping[str, Read], ids: Collection[str], shape: Shape) -> Plan:
@@ -371,21 +330,3 @@ def _shape(ids: Ids, qualifiers: Sequence[str]) -> Shape:
 
 
 _qualifier = itemgetter(slice(4, 7))
-
-
-def _use(row: str) -> Use:
-    key, position, rest = row.split(None, 2)
-    required, rest = rest.startswith("!"), rest.removeprefix("!")
-    most, elements = rest.split(None, 1)
-    id_, _, codes = key.partition("*")
-    described, conditions = row_in(f"!={codes} {elements}" if codes else elements)
-    return Use(
-        id=id_,
-        qualifiers=frozenset(filter(None, codes.split("|"))),
-        position=int(position),
-        required=required,
-        most=int(most),
-        elements=described,
-        conditions=conditions,
-        pattern=segment_pattern(id_, described, conditions),
-    )

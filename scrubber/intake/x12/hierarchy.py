@@ -16,13 +16,11 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from scrubber.claim import Claim, ClaimDates, LineDates, Payer, ServiceLine
-from scrubber.intake.checked import in_one, shown
 from scrubber.intake.record import Received, Unreadable
 from scrubber.intake.x12.envelope import End, Event, Part, Transaction
 from scrubber.intake.x12.faults import Fault
 from scrubber.intake.x12.guide import (
     Fields,
-    Loop,
     Plan,
     PlanOf,
     Read,
@@ -34,8 +32,9 @@ from scrubber.intake.x12.guide import (
 from scrubber.intake.x12.level_loops import finish_level
 from scrubber.intake.x12.other_payer_loops import line_adjudication, other_payer
 from scrubber.intake.x12.places import Level, Origin, Problem
-from scrubber.intake.x12.segment_values import Misread
+from scrubber.intake.x12.reading import take, unreadable
 from scrubber.intake.x12.structure import fault_at, part_faults
+from scrubber.intake.x12.table import Loop
 from scrubber.intake.x12.tokenizer import ELEMENT, OVERLONG
 
 MOST_LINES = 999
@@ -49,7 +48,10 @@ MakeLine: TypeAlias = Callable[[Fields, Fields], ServiceLine | str]
 
 
 class Form(Struct, frozen=True, eq=False, kw_only=True):
-    """How the claims of one guide are read: the plans of its parts, and what is made of what was read."""
+    """How the claims of one guide are read: the plans of its parts, and what is made of what was read.
+
+    ``unsaid`` are the loops of a claim and of its lines, which go without saying where a problem is told.
+    """
 
     header: PlanOf
     levels: Mapping[str, PlanOf]
@@ -57,6 +59,7 @@ class Form(Struct, frozen=True, eq=False, kw_only=True):
     claim: PlanOf
     claim_id: str
     line_id: str
+    unsaid: tuple[str, str]
     most_claims: int
     make_claim: Callable[[Fields], Claim]
     make_line: MakeLine
@@ -87,6 +90,7 @@ def form_of(
         claim=by_shape(partial(plan_with_lines, kept(plans_of(claim)), kept(plans_of(line)), line)),
         claim_id=claim.id,
         line_id=line.id,
+        unsaid=(claim.id, line.id),
         most_claims=claim.most,
         make_claim=make_claim,
         make_line=make_line,
@@ -156,20 +160,15 @@ class _Reading:
             or (self.elements and not all(map(call, plan.checks, part.segments)))
         ):
             self._judge_claim(part, plan, problems)
-        segments = part.segments if plan.order is None else [part.segments[index] for index in plan.order]
-        where: int | slice = 0
-        try:
-            for read, where in plan.steps:
-                read(fields, segments[where])
-        except Misread as misread:
-            problems.append(self._problem(plan, where, misread))
+        segments = plan.ordered(part.segments)
+        take(fields, plan, plan.steps, segments, problems, form.unsaid)
         lines = self._lines(plan, segments, fields, problems)
         if part.cut_off:
             problems.append(
                 ("CLM", "is the last there is: the file breaks off, and part of the claim may be missing")
             )
         if problems:
-            return _unreadable(place, problems, fields)
+            return unreadable(place, problems, fields.get("claim_id"))
         if "dates" in fields:
             fields["dates"] = ClaimDates(**fields["dates"])
         if "other_payers" in fields:
@@ -206,6 +205,10 @@ class _Reading:
                 self._end_billing(part)
         else:
             self._fault(part, "HL", "7", element=3)
+            # The claims below are not those of the level before.
+            self.here = Level(
+                part, {}, [("HL03", "is none of 20, 22 and 23: whose claim this is can't be told")]
+            )
             return
         self._judge_number(part, kind, elements[1], elements[2], number_above)
         self.orphans = above.part is None
@@ -236,15 +239,9 @@ class _Reading:
         plan = self.form.levels[kind](part.ids, part.segments)
         if plan.misplaced or (self.elements and not all(map(call, plan.checks, part.segments))):
             self._judge(part, plan, problems)
-        segments = part.segments if plan.order is None else [part.segments[index] for index in plan.order]
         if kind == PATIENT:
             fields.pop("patient", None)  # the subscriber is not the patient
-        where: int | slice = 0
-        try:
-            for read, where in plan.steps:
-                read(fields, segments[where])
-        except Misread as misread:
-            problems.append(self._problem(plan, where, misread))
+        take(fields, plan, plan.steps, plan.ordered(part.segments), problems, self.form.unsaid)
         finish_level(kind, fields)
         return Level(part, fields, problems, above)
 
@@ -276,15 +273,10 @@ class _Reading:
     ) -> list[ServiceLine]:
         """The lines of a claim; what keeps one from being read is added to the problems."""
         lines: list[ServiceLine] = []
-        make_line, line_id = self.form.make_line, self.form.line_id
-        where: int | slice = 0
+        make_line, line_id, unsaid = self.form.make_line, self.form.line_id, self.form.unsaid
         for number, steps in enumerate(plan.lines, 1):
             fields: Fields = {}
-            try:
-                for read, where in steps:
-                    read(fields, segments[where])
-            except Misread as misread:
-                problems.append(self._problem(plan, where, misread, number))
+            if not take(fields, plan, steps, segments, problems, unsaid, number):
                 continue
             if "dates" in fields:
                 fields["dates"] = LineDates(**fields["dates"])
@@ -299,20 +291,7 @@ class _Reading:
             problems.append((line_id, "comes too often for a claim" if plan.lines else "is missing"))
         return lines
 
-    def _problem(self, plan: Plan, where: int | slice, misread: Misread, line: int | None = None) -> Problem:
-        """What could not be read, with its loop; that of a claim and that of a line go without saying."""
-        index = where.start if isinstance(where, slice) else where
-        use = plan.uses[index if plan.order is None else plan.order[index]]
-        loop = f"{use[0]} " if use and use[0] not in {self.form.claim_id, self.form.line_id} else ""
-        return f"{f'{self.form.line_id}[{line}] ' if line else ''}{loop}{misread.where}", str(misread)
-
 
 def _nothing() -> Level:
     """What stands above a billing provider."""
     return Level(None, {"payer": Payer()}, [])
-
-
-def _unreadable(place: str, problems: list[Problem], fields: Fields) -> Unreadable:
-    """The record of a claim that is none: the place is that of the first problem, the message tells them all."""
-    told = in_one([f"{where} {says}" for where, says in problems])
-    return Unreadable(place=f"{place} {problems[0][0]}", message=told, claim_id=shown(fields.get("claim_id")))

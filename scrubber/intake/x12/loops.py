@@ -7,7 +7,7 @@ payer, the place of service with its frequency) is kept once read.
 
 from functools import lru_cache
 
-from scrubber.intake.x12.field_readers import date_as, note, provider_as, text_as
+from scrubber.intake.x12.field_readers import amounts_as, date_as, note, provider_as, text_as
 from scrubber.intake.x12.guide import Fields, Read
 from scrubber.intake.x12.level_loops import LEVEL_READERS
 from scrubber.intake.x12.line_loops import LINE_READERS
@@ -16,7 +16,6 @@ from scrubber.intake.x12.segment_values import (
     LONGEST_CODE,
     LONGEST_IDENTIFIER,
     Misread,
-    amount_in,
     days_in,
     element,
 )
@@ -83,12 +82,6 @@ def _disability(fields: Fields, segment: str) -> None:
         dates["disability_from"], dates["disability_to"] = days
 
 
-def _patient_paid(fields: Fields, segment: str) -> None:
-    e = segment.split(ELEMENT)
-    if element(e, 1) == "F5":
-        fields["patient_paid"] = amount_in(e, 2)
-
-
 CLAIM_READERS: dict[str, Read] = {
     "2300 CLM": _claim,
     "2300 DTP*454": date_as("initial_treatment"),
@@ -109,7 +102,7 @@ CLAIM_READERS: dict[str, Read] = {
     "2300 DTP*096": date_as("discharge"),
     "2300 DTP*090": date_as("assumed_care"),
     "2300 DTP*091": date_as("relinquished_care"),
-    "2300 AMT": _patient_paid,
+    "2300 AMT": amounts_as(F5="patient_paid"),
     "2300 REF*4N": text_as("service_authorization_exception"),
     "2300 REF*EW": text_as("mammography_certification"),
     "2300 REF*9F": text_as("referral_number"),

@@ -1,6 +1,7 @@
 """What is read of the other payers of a claim, and of what they decided on it and its lines."""
 
 from scrubber.claim import Adjustment, LineAdjudication, OtherPayer, Subscriber
+from scrubber.intake.x12.field_readers import amounts_as, text_as
 from scrubber.intake.x12.guide import Fields, Read
 from scrubber.intake.x12.level_loops import paid_by, responsibility
 from scrubber.intake.x12.line_loops import procedure_of
@@ -18,36 +19,22 @@ MOST_OTHER_PAYERS = 20
 MOST_ADJUDICATIONS = 50
 MOST_ADJUSTMENTS = 50
 """What a claim holds of each; the guide allows fewer."""
-OTHER_PAYER_AMOUNTS = {"D": "paid", "A8": "non_covered", "EAF": "patient_liability"}
+
+
+def _of_last(name: str, read: Read) -> Read:
+    """A reader into the last of the other payers, or of the adjudications."""
+    return lambda fields, segment: read(fields[name][-1], segment)
+
+
+def _adjudicated(fields: Fields, segment: str) -> None:
+    if days := days_in(segment):
+        fields["adjudicated"] = days[0]
 
 
 def _other_payer_turn(fields: Fields, segment: str) -> None:
     other: Fields = {}
     responsibility(other, segment)
     append_to(fields, "other_payers", other, MOST_OTHER_PAYERS, segment)
-
-
-def _other_amount(fields: Fields, segment: str) -> None:
-    e = segment.split(ELEMENT)
-    if name := OTHER_PAYER_AMOUNTS.get(e[1] if len(e) > 1 else ""):
-        fields["other_payers"][-1][name] = amount_in(e, 2)
-
-
-def _other_insured(fields: Fields, segment: str) -> None:
-    fields["other_payers"][-1]["subscriber_id"] = element(segment.split(ELEMENT), 9, LONGEST_IDENTIFIER)
-
-
-def _other_paid_by(fields: Fields, segment: str) -> None:
-    paid_by(fields["other_payers"][-1], segment)
-
-
-def _other_adjudicated(fields: Fields, segment: str) -> None:
-    if days := days_in(segment):
-        fields["other_payers"][-1]["adjudicated"] = days[0]
-
-
-def _other_adjustments(fields: Fields, segment: str) -> None:
-    _adjust(fields["other_payers"][-1], segment)
 
 
 def other_payer(fields: Fields) -> OtherPayer:
@@ -73,21 +60,6 @@ def _adjudication(fields: Fields, segment: str) -> None:
     append_to(fields, "adjudications", adjudication, MOST_ADJUDICATIONS, segment)
 
 
-def _adjudication_adjustments(fields: Fields, segment: str) -> None:
-    _adjust(fields["adjudications"][-1], segment)
-
-
-def _adjudication_date(fields: Fields, segment: str) -> None:
-    if days := days_in(segment):
-        fields["adjudications"][-1]["adjudicated"] = days[0]
-
-
-def _adjudication_amount(fields: Fields, segment: str) -> None:
-    e = segment.split(ELEMENT)
-    if element(e, 1) == "EAF":
-        fields["adjudications"][-1]["patient_liability"] = amount_in(e, 2)
-
-
 def line_adjudication(fields: Fields) -> LineAdjudication:
     """What has been read of another payer's decision on a line, as a value of the claim."""
     return LineAdjudication(adjustments=tuple(fields.pop("adjustments", ())), **fields)
@@ -107,13 +79,13 @@ def _adjust(fields: Fields, segment: str) -> None:
 
 OTHER_PAYER_READERS: dict[str, Read] = {
     "2320 SBR": _other_payer_turn,
-    "2320 CAS": _other_adjustments,
-    "2320 AMT": _other_amount,
-    "2330A NM1": _other_insured,
-    "2330B NM1": _other_paid_by,
-    "2330B DTP*573": _other_adjudicated,
+    "2320 CAS": _of_last("other_payers", _adjust),
+    "2320 AMT": _of_last("other_payers", amounts_as(D="paid", A8="non_covered", EAF="patient_liability")),
+    "2330A NM1": _of_last("other_payers", text_as("subscriber_id", 9)),
+    "2330B NM1": _of_last("other_payers", paid_by),
+    "2330B DTP*573": _of_last("other_payers", _adjudicated),
     "2430 SVD": _adjudication,
-    "2430 CAS": _adjudication_adjustments,
-    "2430 DTP*573": _adjudication_date,
-    "2430 AMT": _adjudication_amount,
+    "2430 CAS": _of_last("adjudications", _adjust),
+    "2430 DTP*573": _of_last("adjudications", _adjudicated),
+    "2430 AMT": _of_last("adjudications", amounts_as(EAF="patient_liability")),
 }

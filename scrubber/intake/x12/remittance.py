@@ -8,7 +8,6 @@ A value that can't be what it should be makes that claim Unreadable and no other
 value and what stands behind it in its segment, and says so.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
@@ -26,12 +25,12 @@ from scrubber.claim.remittance import (
     ServicePayment,
     imbalances,
 )
-from scrubber.intake.checked import in_one, shown
-from scrubber.intake.record import FileNotUnderstood, Unreadable
+from scrubber.intake.record import Unreadable
 from scrubber.intake.x12.envelope import End, Event, Part, Transaction, read_events
-from scrubber.intake.x12.faults import TRANSACTION, Fault
-from scrubber.intake.x12.guide import Fields, Plan, Steps, by_shape, kept, plan_made, plan_with_lines
+from scrubber.intake.x12.faults import Fault
+from scrubber.intake.x12.guide import Fields, Plan, by_shape, kept, plan_made, plan_with_lines
 from scrubber.intake.x12.places import Problem
+from scrubber.intake.x12.reading import OLD_VERSION, not_framed, refused, take, unreadable
 from scrubber.intake.x12.remittance_loops import READERS, provider_adjustments
 from scrubber.intake.x12.segment_values import Misread
 from scrubber.intake.x12.structure import fault_at, part_faults
@@ -98,10 +97,7 @@ def read_835(file: BinaryIO, name: str, report: Callable[[Fault], None] | None =
             elif report and type(event) is Fault:
                 report(event)
     except NotFramed:
-        raise FileNotUnderstood(
-            f"{name} is not a whole X12 file: its separators can't be told, for it does not begin with an ISA segment"
-            " of sixteen elements"
-        ) from None
+        raise not_framed(name) from None
 
 
 def _remittance(
@@ -155,13 +151,13 @@ class _Reading:
             self._judge(part, plan)
             if OVERLONG in part.ids:
                 problems.append((CLAIM.id, "has a segment too long to be read"))
-        segments = part.segments if plan.order is None else [part.segments[index] for index in plan.order]
+        segments = plan.ordered(part.segments)
         fields: Fields = {}
-        _read(fields, plan, plan.steps, segments, problems)
+        take(fields, plan, plan.steps, segments, problems, UNSAID)
         services = []
         for number, steps in enumerate(plan.lines, 1):
             service: Fields = {}
-            if _read(service, plan, steps, segments, problems, number):
+            if take(service, plan, steps, segments, problems, UNSAID, number):
                 services.append(ServicePayment(**service))
         if len(plan.lines) > MOST_SERVICES:
             problems.append((SERVICE.id, "comes too often for a claim"))
@@ -171,7 +167,7 @@ class _Reading:
             self.complete = False
         place = f"{self.place} CLP[{self.claims}]"
         if problems:
-            return _unreadable(place, problems, fields.get("patient_control_number"))
+            return unreadable(place, problems, fields.get("patient_control_number"))
         claim = ClaimPayment(services=tuple(services), **fields)
         return PaidClaim(claim, self.remittance, place, imbalances(claim))
 
@@ -199,15 +195,15 @@ class _Reading:
     def _header(self, part: Part) -> Iterator[Unreadable]:
         plan = _HEADER(_header_shape(part))
         self._judge(part, plan)
-        segments = part.segments if plan.order is None else [part.segments[index] for index in plan.order]
+        segments = plan.ordered(part.segments)
         fields: Fields = {}
         problems: list[Problem] = []
         for step in plan.steps:
-            _read(fields, plan, (step,), segments, problems)
+            take(fields, plan, (step,), segments, problems, UNSAID)
         self.remittance = Remittance(**fields)
         self.complete = not part.cut_off
         if problems:
-            yield _unreadable(self.place, problems)
+            yield unreadable(self.place, problems)
 
     def _footer(self, part: Part) -> Iterator[AdjustedProvider | Unreadable]:
         self.footers += 1
@@ -221,7 +217,7 @@ class _Reading:
             problem = (misread.where, str(misread))
         if not adjustments:
             self.complete = False
-            yield _unreadable(place, [problem])
+            yield unreadable(place, [problem])
         for adjustment in adjustments:
             self.adjusted += adjustment.amount
             yield AdjustedProvider(adjustment, self.remittance, place)
@@ -253,35 +249,6 @@ class _Reading:
         self.faults.append(fault_at(self.transaction, position, segment, code, loop))
 
 
-def _read(
-    fields: Fields,
-    plan: Plan,
-    steps: Steps,
-    segments: list[str],
-    problems: list[Problem],
-    service: int | None = None,
-) -> bool:
-    """Take the steps of a loop until one can't be; False then, and what was wrong among the problems."""
-    where: int | slice = 0
-    try:
-        for read, where in steps:
-            read(fields, segments[where])
-    except Misread as misread:
-        index = where.start if isinstance(where, slice) else where
-        use = plan.uses[index if plan.order is None else plan.order[index]]
-        loop = use[0] if use and use[0] not in {HEADER.id, CLAIM.id} else ""
-        loop = f"{loop}[{service}]" if service else loop
-        problems.append((f"{loop} {misread.where}".lstrip(), str(misread)))
-        return False
-    return True
-
-
-def _unreadable(place: str, problems: list[Problem], claim_id: str | None = None) -> Unreadable:
-    """What can't be read: the place is that of the first problem, the message tells them all."""
-    told = in_one([f"{where} {says}" for where, says in problems])
-    return Unreadable(place=f"{place} {problems[0][0]}", message=told, claim_id=shown(claim_id))
-
-
 def _header_shape(part: Part) -> tuple[tuple[str, str], ...]:
     """The ids of the header's segments with their qualifiers; there even those of N1 and PER are told apart by it."""
     elements = ((*segment[:LONGEST_START].split(ELEMENT, 2), "") for segment in part.segments)
@@ -295,25 +262,13 @@ def _refused(
     elements: bool,  # noqa: ARG001 - as _remittance
 ) -> Iterator[Unreadable | Fault]:
     """A transaction that is no remittance of this guide: named, skipped."""
-    is_remittance = transaction.kind == "835"
-    code = "I6" if is_remittance else "1"
-    yield Fault(
-        codes="IK502",
-        code=code,
-        message=TRANSACTION[code],
-        place=transaction.place,
-        interchange=transaction.interchange,
-        group=transaction.group,
-        transaction=transaction.control_number,
-    )
-    guide = transaction.guide if re.fullmatch("[0-9A-Z]{1,12}", transaction.guide) else ""
-    if not is_remittance:
+    if transaction.kind != "835":
         why = f"{OTHER_KINDS.get(transaction.kind, 'Not a remittance')}, not a remittance (835)"
-    elif guide.startswith("004010"):
-        why = "Written in version 4010; only version 5010 is read"
+    elif transaction.guide.startswith("004010"):
+        why = OLD_VERSION
     else:
         why = "It names no implementation guide of remittances that is read here"
-    yield Unreadable(place=f"{name} {transaction.place}", message=f"{why}: {guide}." if guide else f"{why}.")
+    yield from refused(name, transaction, "835", why)
     for event in events:
         if type(event) is Fault:
             yield event
@@ -322,6 +277,8 @@ def _refused(
 
 
 CUT_OFF = "is the last there is: the file breaks off, and part of it may be missing"
+UNSAID: Final = (HEADER.id, CLAIM.id, SERVICE.id)
+"""Loops that go without saying where a problem is told: a service is told with its number."""
 LONGEST_START = 90
 """Characters of a segment in which its id and its qualifier stand."""
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from scrubber.claim import Adjustment, Payer, Provider, ProviderAdjustment
 from scrubber.claim.remittance import MOST_ADJUSTMENTS, MOST_CODES
+from scrubber.intake.x12.field_readers import text_as
 from scrubber.intake.x12.guide import Fields, Read
 from scrubber.intake.x12.segment_values import (
     LONGEST_CODE,
@@ -113,13 +114,6 @@ def _add(fields: Fields, name: str, values: tuple[object, ...], most: int, segme
 
 
 # Readers made for a field
-
-
-def _text(field: str, number: int = 2) -> Read:
-    def read(fields: Fields, segment: str) -> None:
-        fields[field] = element(segment.split(ELEMENT), number, LONGEST_IDENTIFIER)
-
-    return read
 
 
 def _date(field: str) -> Read:
@@ -332,16 +326,16 @@ READERS: dict[str, Read] = {
     "1000B": _payee,
     "2100 CLP": _claim,
     "2100 CAS": _adjust,
-    "2100 NM1*QC": _text("patient_id", 9),
-    "2100 NM1*IL": _text("subscriber_id", 9),
-    "2100 NM1*74": _text("corrected_id", 9),
+    "2100 NM1*QC": text_as("patient_id", 9),
+    "2100 NM1*IL": text_as("subscriber_id", 9),
+    "2100 NM1*74": text_as("corrected_id", 9),
     "2100 NM1*82": _rendering,
     "2100 NM1*TT": _payer_as("crossover_payer"),
     "2100 NM1*PR": _payer_as("priority_payer"),
     "2100 MIA": _remarks(5, 20, 21, 22, 23),
     "2100 MOA": _remarks(3, 4, 5, 6, 7),
-    "2100 REF*F8": _text("original_reference"),
-    "2100 REF*CE": _text("contract"),
+    "2100 REF*F8": text_as("original_reference"),
+    "2100 REF*CE": text_as("contract"),
     "2100 DTM*232": _date("service_from"),
     "2100 DTM*233": _date("service_to"),
     "2100 DTM*050": _date("received"),
@@ -352,8 +346,8 @@ READERS: dict[str, Read] = {
     "2110 DTM*150": _date("service_date"),
     "2110 DTM*151": _date("service_date_to"),
     "2110 CAS": _adjust,
-    "2110 REF*6R": _text("control_number"),
-    "2110 REF*HPI": _text("rendering_npi"),
+    "2110 REF*6R": text_as("control_number"),
+    "2110 REF*HPI": text_as("rendering_npi"),
     "2110 REF*0K": _policy,
     "2110 AMT": _amounts(B6="allowed"),
     "2110 LQ": _remark,

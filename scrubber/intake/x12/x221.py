@@ -1,10 +1,10 @@
 """The 835 implementation guide (005010X221 with its addendum A1) as a table.
 
-One row a segment, in the notation of ``guide``. The detail begins with a header number (LX) that stands before its
+One row a segment, in the notation of ``table``. The detail begins with a header number (LX) that stands before its
 claims; a claim with its services is a part of its own, as is each segment of provider adjustments.
 """
 
-from scrubber.intake.x12.guide import ids_in, loop
+from scrubber.intake.x12.table import ids_in, loop
 
 GUIDES = frozenset({"005010X221", "005010X221A1"})
 

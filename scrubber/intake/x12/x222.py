@@ -1,10 +1,10 @@
 """The 837P implementation guide (005010X222 with its addenda A1 and A2) as a table.
 
-One row a segment, in the notation of ``guide``. Where the guide tells segments of one id apart by a qualifier that
+One row a segment, in the notation of ``table``. Where the guide tells segments of one id apart by a qualifier that
 the loop does not need (dates, references, amounts and conditions do need theirs), they share a row.
 """
 
-from scrubber.intake.x12.guide import Loop, ids_in, loop
+from scrubber.intake.x12.table import Loop, ids_in, loop
 
 GUIDES = frozenset({"005010X222", "005010X222A1", "005010X222A2"})
 
@@ -45,6 +45,12 @@ REPRICING_REASONS = "=T1|T2|T3|T4|T5|T6 =1|2|3|4|5 =1|2|3|4|5|6"
 AMBULANCE = "[=LB R10] - !=A|B|C|D|E !=DH !R15 -2 AN80 AN80"
 TRANSPORT = "!=N|Y !=01|04|05|06|07|08|09|12" + " =01|04|05|06|07|08|09|12" * 4
 LENSES = "!=N|Y !=L1|L2|L3|L4|L5" + " =L1|L2|L3|L4|L5" * 4
+
+
+def somebody(heading: str, name: str, numbers: str) -> Loop:
+    """A loop that names somebody (NM1) and how others number them (REF)."""
+    return loop(heading, f"NM1*{name}\nREF*{numbers}")
+
 
 HEADER = loop(
     "HEADER 1",
@@ -185,41 +191,11 @@ OTHER_PAYER = loop(
         REF*F8            3550    1  {NUMBER}
         """,
     ),
-    loop(
-        "2330C 2",
-        f"""
-        NM1*DN|P3         3250  ! 1  {PERSON_NAMELESS}
-        REF*0B|1G|G2      3550  ! 3  {NUMBER}
-        """,
-    ),
-    loop(
-        "2330D 1",
-        f"""
-        NM1*82            3250  ! 1  {ANYONE_NAMELESS}
-        REF*0B|1G|G2|LU   3550  ! 3  {NUMBER}
-        """,
-    ),
-    loop(
-        "2330E 1",
-        f"""
-        NM1*77            3250  ! 1  {PLACE_NAMELESS}
-        REF*0B|G2|LU      3550  ! 3  {NUMBER}
-        """,
-    ),
-    loop(
-        "2330F 1",
-        f"""
-        NM1*DQ            3250  ! 1  {PERSON_NAMELESS}
-        REF*0B|1G|G2|LU   3550  ! 3  {NUMBER}
-        """,
-    ),
-    loop(
-        "2330G 1",
-        f"""
-        NM1*85            3250  ! 1  {ANYONE_NAMELESS}
-        REF*G2|LU         3550  ! 2  {NUMBER}
-        """,
-    ),
+    somebody("2330C 2", f"DN|P3 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2 3550 ! 3 {NUMBER}"),
+    somebody("2330D 1", f"82 3250 ! 1 {ANYONE_NAMELESS}", f"0B|1G|G2|LU 3550 ! 3 {NUMBER}"),
+    somebody("2330E 1", f"77 3250 ! 1 {PLACE_NAMELESS}", f"0B|G2|LU 3550 ! 3 {NUMBER}"),
+    somebody("2330F 1", f"DQ 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2|LU 3550 ! 3 {NUMBER}"),
+    somebody("2330G 1", f"85 3250 ! 1 {ANYONE_NAMELESS}", f"G2|LU 3550 ! 2 {NUMBER}"),
 )
 
 CLAIM = loop(
@@ -271,13 +247,7 @@ CLAIM = loop(
     HI      2310  ! 4  !{FIRST_CODE}{f" {OTHER_CODE}" * 11}
     HCP     2410    1  !=00|01|02|03|04|05|07|08|09|10|11|12|13|14 {REPRICED} -4 {REPRICING_REASONS}
     """,
-    loop(
-        "2310A 2",
-        f"""
-        NM1*DN|P3         2500  ! 1  {PERSON}
-        REF*0B|1G|G2      2710    3  {NUMBER}
-        """,
-    ),
+    somebody("2310A 2", f"DN|P3 2500 ! 1 {PERSON}", f"0B|1G|G2 2710 3 {NUMBER}"),
     loop(
         "2310B 1",
         f"""
@@ -296,13 +266,7 @@ CLAIM = loop(
         PER               2750    1  {TELEPHONE}
         """,
     ),
-    loop(
-        "2310D 1",
-        f"""
-        NM1*DQ            2500  ! 1  {PERSON}
-        REF*0B|1G|G2|LU   2710    4  {NUMBER}
-        """,
-    ),
+    somebody("2310D 1", f"DQ 2500 ! 1 {PERSON}", f"0B|1G|G2|LU 2710 4 {NUMBER}"),
     loop(
         "2310E 1",
         f"""
@@ -381,13 +345,7 @@ LINE = loop(
         REF*0B|1G|G2|LU   5250   20  {LINE_NUMBER}
         """,
     ),
-    loop(
-        "2420B 1",
-        f"""
-        NM1*QB            5000  ! 1  !=1|2 -5 [=XX AN2-80] -3
-        REF*0B|1G|G2      5250   20  {LINE_NUMBER}
-        """,
-    ),
+    somebody("2420B 1", "QB 5000 ! 1 !=1|2 -5 [=XX AN2-80] -3", f"0B|1G|G2 5250 20 {LINE_NUMBER}"),
     loop(
         "2420C 1",
         f"""
@@ -397,13 +355,7 @@ LINE = loop(
         REF*G2|LU         5250    3  {LINE_NUMBER}
         """,
     ),
-    loop(
-        "2420D 1",
-        f"""
-        NM1*DQ            5000  ! 1  {PERSON}
-        REF*0B|1G|G2|LU   5250   20  {LINE_NUMBER}
-        """,
-    ),
+    somebody("2420D 1", f"DQ 5000 ! 1 {PERSON}", f"0B|1G|G2|LU 5250 20 {LINE_NUMBER}"),
     loop(
         "2420E 1",
         f"""
@@ -414,13 +366,7 @@ LINE = loop(
         PER               5300    1  {CONTACT}
         """,
     ),
-    loop(
-        "2420F 2",
-        f"""
-        NM1*DN|P3         5000  ! 1  {PERSON}
-        REF*0B|1G|G2      5250   20  {LINE_NUMBER}
-        """,
-    ),
+    somebody("2420F 2", f"DN|P3 5000 ! 1 {PERSON}", f"0B|1G|G2 5250 20 {LINE_NUMBER}"),
     loop(
         "2420G 1",
         f"""

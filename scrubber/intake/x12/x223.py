@@ -1,11 +1,11 @@
 """The 837I implementation guide (005010X223 with its addenda A1 to A3) as a table.
 
-One row a segment, in the notation of ``guide``. The rows of HI, one for each kind of code, are one here: what is held
+One row a segment, in the notation of ``table``. The rows of HI, one for each kind of code, are one here: what is held
 against the guide is how each code is written, not which kinds stand in one segment or how often each comes.
 """
 
 from scrubber.intake.x12 import x222
-from scrubber.intake.x12.guide import Loop, ids_in, loop
+from scrubber.intake.x12.table import Loop, ids_in, loop
 from scrubber.intake.x12.x222 import (
     ADJUSTMENT,
     BIRTH,
@@ -27,6 +27,7 @@ from scrubber.intake.x12.x222 import (
     REPRICING_REASONS,
     STREET,
     TURN,
+    somebody,
 )
 
 GUIDES = frozenset({"005010X223", "005010X223A1", "005010X223A2", "005010X223A3"})
@@ -116,12 +117,6 @@ PATIENT = loop(
     ),
 )
 
-
-def _somebody(id_: str, name: str, numbers: str) -> Loop:
-    """A loop that names somebody (NM1) and how others number them (REF)."""
-    return loop(f"{id_} 1", f"NM1*{name}\nREF*{numbers}")
-
-
 OTHER_PAYER = loop(
     "2320 10",
     f"""
@@ -157,13 +152,13 @@ OTHER_PAYER = loop(
         REF*F8            3550    1  {NUMBER}
         """,
     ),
-    _somebody("2330C", f"71 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2|LU 3550 ! 4 {NUMBER}"),
-    _somebody("2330D", f"72 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2|LU 3550 ! 4 {NUMBER}"),
-    _somebody("2330E", f"ZZ 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2|LU 3550 ! 4 {NUMBER}"),
-    _somebody("2330F", f"77 3250 ! 1 {PLACE_NAMELESS}", f"0B|G2|LU 3550 ! 3 {NUMBER}"),
-    _somebody("2330G", f"82 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2|LU 3550 ! 4 {NUMBER}"),
-    _somebody("2330H", f"DN 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2 3550 ! 3 {NUMBER}"),
-    _somebody("2330I", f"85 3250 ! 1 {PLACE_NAMELESS}", f"G2|LU 3550 ! 2 {NUMBER}"),
+    somebody("2330C 1", f"71 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2|LU 3550 ! 4 {NUMBER}"),
+    somebody("2330D 1", f"72 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2|LU 3550 ! 4 {NUMBER}"),
+    somebody("2330E 1", f"ZZ 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2|LU 3550 ! 4 {NUMBER}"),
+    somebody("2330F 1", f"77 3250 ! 1 {PLACE_NAMELESS}", f"0B|G2|LU 3550 ! 3 {NUMBER}"),
+    somebody("2330G 1", f"82 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2|LU 3550 ! 4 {NUMBER}"),
+    somebody("2330H 1", f"DN 3250 ! 1 {PERSON_NAMELESS}", f"0B|1G|G2 3550 ! 3 {NUMBER}"),
+    somebody("2330I 1", f"85 3250 ! 1 {PLACE_NAMELESS}", f"G2|LU 3550 ! 2 {NUMBER}"),
 )
 
 CLAIM = loop(
@@ -205,9 +200,9 @@ CLAIM = loop(
         REF*0B|1G|G2|LU   2710    4  {NUMBER}
         """,
     ),
-    _somebody("2310B", f"72 2500 ! 1 {PERSON}", f"0B|1G|G2|LU 2710 4 {NUMBER}"),
-    _somebody("2310C", f"ZZ 2500 ! 1 {PERSON}", f"0B|1G|G2|LU 2710 4 {NUMBER}"),
-    _somebody("2310D", f"82 2500 ! 1 {PERSON}", f"0B|1G|G2|LU 2710 4 {NUMBER}"),
+    somebody("2310B 1", f"72 2500 ! 1 {PERSON}", f"0B|1G|G2|LU 2710 4 {NUMBER}"),
+    somebody("2310C 1", f"ZZ 2500 ! 1 {PERSON}", f"0B|1G|G2|LU 2710 4 {NUMBER}"),
+    somebody("2310D 1", f"82 2500 ! 1 {PERSON}", f"0B|1G|G2|LU 2710 4 {NUMBER}"),
     loop(
         "2310E 1",
         f"""
@@ -217,7 +212,7 @@ CLAIM = loop(
         REF*0B|G2|LU      2710    3  {NUMBER}
         """,
     ),
-    _somebody("2310F", f"DN 2500 ! 1 {PERSON}", f"0B|1G|G2 2710 3 {NUMBER}"),
+    somebody("2310F 1", f"DN 2500 ! 1 {PERSON}", f"0B|1G|G2 2710 3 {NUMBER}"),
     OTHER_PAYER,
 )
 
@@ -246,10 +241,10 @@ LINE = loop(
         REF*VY|XZ         4950    1  {NUMBER}
         """,
     ),
-    _somebody("2420A", f"72 5000 ! 1 {PERSON}", f"0B|1G|G2|LU 5250 20 {LINE_NUMBER}"),
-    _somebody("2420B", f"ZZ 5000 ! 1 {PERSON}", f"0B|1G|G2|LU 5250 20 {LINE_NUMBER}"),
-    _somebody("2420C", f"82 5000 ! 1 {PERSON}", f"0B|1G|G2|LU 5250 20 {LINE_NUMBER}"),
-    _somebody("2420D", f"DN 5000 ! 1 {PERSON}", f"0B|1G|G2 5250 20 {LINE_NUMBER}"),
+    somebody("2420A 1", f"72 5000 ! 1 {PERSON}", f"0B|1G|G2|LU 5250 20 {LINE_NUMBER}"),
+    somebody("2420B 1", f"ZZ 5000 ! 1 {PERSON}", f"0B|1G|G2|LU 5250 20 {LINE_NUMBER}"),
+    somebody("2420C 1", f"82 5000 ! 1 {PERSON}", f"0B|1G|G2|LU 5250 20 {LINE_NUMBER}"),
+    somebody("2420D 1", f"DN 5000 ! 1 {PERSON}", f"0B|1G|G2 5250 20 {LINE_NUMBER}"),
     loop(
         "2430 15",
         f"""

@@ -40,11 +40,12 @@ def tables_of(report: DenialReport) -> dict[str, Table]:
 def _worklist(report: DenialReport) -> Table:
     return Table(
         "worklist", "Worklist",
-        "Findings that are one piece of work: the same fix for the same payer. The dearest comes first; start there.",
+        "Findings that are one piece of work: of one edit for one payer. The dearest comes first; start there. What to "
+        "do is told for the first claim; where it depends on the codes, each finding tells its own.",
         (
             Column("edit", "Edit", "text"), Column("payer", "Payer", "text"), Column("carc", "Predicted code", "text"),
             Column("name", "What is wrong", "text"), Column("fixed_by", "Who can fix it", "text"), FINDINGS,
-            CLAIMS, CHARGE, EXPECTED, Column("advice", "What to do", "text"),
+            CLAIMS, CHARGE, EXPECTED, Column("advice", "What to do (first claim)", "text"),
             Column("claim_ids", "Claims at most risk", "text"),
         ),
         [

@@ -186,7 +186,7 @@ def _table(table: Table) -> Iterator[Flowable]:
         else {"dollars": 2.0, "expected": 1.4}.get(column.unit, 1.1)
         for column in table.columns
     ]
-    right = {place for place, column in enumerate(table.columns) if column.unit != "text"}
+    right = {place for place, column in enumerate(table.columns) if column.is_number}
     yield _grid([column.title for column in table.columns], rows, weights, right, total=bool(sums))
 
 

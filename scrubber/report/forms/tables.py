@@ -17,6 +17,11 @@ class Column(NamedTuple):
     unit: Unit
     adds: bool = False
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its values stand below each other by their last digit."""
+        return self.unit not in {"text", "date"}
+
 
 class Table(NamedTuple):
     """A table. Its first ``keys`` columns tell what a row is of; ``rest`` sums the rows that are left out."""
