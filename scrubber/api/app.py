@@ -139,6 +139,6 @@ def _description() -> str:
         "must show.\n\n"
         "Dates are ISO 8601, money is a decimal string. Every answer carries `X-Request-ID`; one you send is "
         "repeated.\n\n"
-        "Errors are RFC 9457 problem documents with a stable `type`. They never repeat a value of a claim:\n\n"
-        f"{problems}"
+        "Errors are RFC 9457 problem documents with a stable `type`. They never repeat a value of a claim.\n\n"
+        f"<details><summary>Types of problems</summary>\n\n{problems}\n\n</details>"
     )

@@ -103,9 +103,9 @@ def coverage_blueprint(scrubber: Scrubber) -> Blueprint:
         place = {"state": query.get("state"), "zip_code": query.get("zip"), "mac": query.get("mac")}
         try:
             answers = coverage_table(reference, query["procedure"], query["diagnosis"], on, **place)
-        except PlaceUnknown:
+        except PlaceUnknown as unknown:
             named = next(name for name in ("mac", "zip", "state") if name in query)
-            _refuse(named, "No Part B contractor is known by this.")
+            _refuse(named, f"{unknown}.")
         return answer(
             CoverageTable(
                 procedure=query["procedure"].upper(),

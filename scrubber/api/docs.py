@@ -2,7 +2,8 @@
 
 from importlib.resources import files
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, redirect
+from werkzeug.wrappers import Response as BaseResponse
 
 ASSETS = {
     "swagger-ui.css": "text/css",
@@ -44,6 +45,10 @@ def docs_blueprint() -> Blueprint:
     """The page and its assets."""
     blueprint = Blueprint("docs", __name__)
     dist = files("flask_swagger_ui") / "dist"
+
+    @blueprint.get("/")
+    def root() -> BaseResponse:
+        return redirect("docs")
 
     @blueprint.get("/docs")
     def page() -> Response:

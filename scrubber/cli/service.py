@@ -77,7 +77,9 @@ def _problem(answer: requests.Response) -> str:
 
 @contextmanager
 def written(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that is there under its name once it is whole."""
+    """A file to write that is there under its name once it is whole. Raises click.UsageError without its directory."""
+    if not path.parent.is_dir():
+        raise click.UsageError(f"there is no directory {path.parent} to write {path.name} to")
     part = path.with_name(f"{path.name}.part")
     try:
         with part.open("wb") as file:

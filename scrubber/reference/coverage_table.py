@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from scrubber.claim import dotted, listed, undotted
 from scrubber.reference.coverage import Cause, CoverageResult, Decision, Problem, Support
+from scrubber.reference.icd10cm import CodeStatus, Icd10cm
 from scrubber.reference.jurisdictions import Contract, Jurisdictions
 from scrubber.reference.line_coverage import without_newer_codes
 from scrubber.reference.snapshot import Snapshot
@@ -67,8 +68,9 @@ def coverage_table(
         if reference.icd10cm is not None and decision.result is CoverageResult.NOT_SUPPORTED:
             decision = without_newer_codes(decision, codes, reference.icd10cm)
         answers.setdefault((contract.mac, decision), []).append(contract)
+    no_codes = _not_billable(reference.icd10cm, codes, on)
     return tuple(
-        _answer(name, decision, contracts, procedure, codes)
+        _answer(name, decision, contracts, procedure, codes, no_codes)
         for (name, decision), contracts in answers.items()
     )
 
@@ -112,18 +114,36 @@ def _contracts(
             if wanted in {contract.mac.upper(), contract.jurisdiction, contract.number}
         )
         if not found:
-            raise PlaceUnknown(f"no contractor, jurisdiction or Part B contract is called {mac[:40]!r}")
+            macs = ", ".join(sorted({contract.mac for contract in jurisdictions.contracts}))
+            regions = ", ".join(sorted({contract.jurisdiction for contract in jurisdictions.contracts}))
+            raise PlaceUnknown(
+                f"no contractor is called that: there are {macs}; the jurisdictions {regions}; and their Part B "
+                f"contracts by number, such as {jurisdictions.contracts[0].number}"
+            )
         return found
     if state is None and zip_code is None:
         return jurisdictions.contracts
     place = jurisdictions.place_of_address(state.strip().upper() if state else None, zip_code, on)
     if not place.contracts:
-        raise PlaceUnknown("no contractor is known for that ZIP code or state")
+        raise PlaceUnknown("no contractor is known for that place: name a state (IA) or a ZIP code (50309)")
     return place.contracts
 
 
+def _not_billable(icd10cm: Icd10cm | None, diagnoses: tuple[str, ...], on: date) -> str:
+    """Says which diagnoses are no codes that day: else one looks in vain for why the article leaves them out."""
+    if icd10cm is None or not icd10cm.first_day <= on <= icd10cm.last_day:
+        return ""
+    found = [code for code in diagnoses if icd10cm.status(code, on) is not CodeStatus.BILLABLE]
+    return f"; {listed(found)} can't be billed on {on}" if found else ""
+
+
 def _answer(
-    mac: str, decision: Decision, contracts: Sequence[Contract], procedure: str, diagnoses: tuple[str, ...]
+    mac: str,
+    decision: Decision,
+    contracts: Sequence[Contract],
+    procedure: str,
+    diagnoses: tuple[str, ...],
+    no_codes: str,
 ) -> CoverageAnswer:
     article = decision.article
     return CoverageAnswer(
@@ -136,7 +156,7 @@ def _answer(
         version=article.version if article else None,
         edition=article.edition if article else None,
         url=article.url if article else None,
-        why=why(decision, procedure, diagnoses, mac),
+        why=why(decision, procedure, diagnoses, mac) + no_codes,
         basis=decision.basis,
         condition=decision.condition,
         reason=decision.reason,

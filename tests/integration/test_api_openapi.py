@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from scrubber.api.claims import EXAMPLE
 from scrubber.intake.claim_json import plain_number
 
-NOT_IN_THE_API = {"/openapi.json", "/docs", "/docs/assets/<name>"}
+NOT_IN_THE_API = {"/", "/openapi.json", "/docs", "/docs/assets/<name>"}
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +97,11 @@ def test_the_claim_is_described_as_it_is_read(openapi: dict[str, Any], client: F
 def test_every_problem_is_listed(openapi: dict[str, Any]) -> None:
     told = set(re.findall(r"urn:claim-scrubber:problem:[a-z-]+", str(openapi["paths"])))
     assert told <= set(re.findall(r"urn:claim-scrubber:problem:[a-z-]+", openapi["info"]["description"]))
+
+
+def test_the_address_alone_leads_to_the_page(client: FlaskClient) -> None:
+    assert (answer := client.get("/")).status_code == 302
+    assert answer.headers["Location"] == "docs"
 
 
 def test_the_page_loads_everything_from_here(client: FlaskClient) -> None:

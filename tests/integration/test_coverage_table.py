@@ -286,6 +286,25 @@ def test_a_place_that_is_not_in_the_table(engine: Engine, place: dict[str, str])
         coverage_table(engine.reference, "98940", ["M99.01"], ON, **place)
 
 
+def test_a_contractor_that_is_unknown_is_told_the_known_ones(engine: Engine) -> None:
+    with pytest.raises(PlaceUnknown, match=r"WPS; the jurisdictions .*J5, .*such as \d{5}$"):
+        coverage_table(engine.reference, "98940", ["M99.01"], ON, mac="WSP")
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "told"),
+    [
+        ("M53.89", "; M53.89 can't be billed on 2026-03-02"),
+        ("M54.5", "; M54.5 can't be billed on 2026-03-02"),
+        ("M54.2", ""),
+    ],
+)
+def test_a_diagnosis_that_is_no_code_is_told(engine: Engine, diagnosis: str, told: str) -> None:
+    (answer,) = coverage_table(engine.reference, "98940", ["M99.01", diagnosis], ON, mac="J5")
+    assert answer.why.endswith(told)
+    assert ("can't be billed" in answer.why) is bool(told)
+
+
 def test_a_condition_is_told(engine: Engine) -> None:
     answer = table(engine, "64493", "M53.86")["Palmetto"]
     assert (answer.result, answer.condition) == ("supported", "facet cyst injection or aspiration")

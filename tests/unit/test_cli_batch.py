@@ -214,3 +214,11 @@ def test_where_the_service_is(run: Run, requests_mock: Mocker, monkeypatch: pyte
     requests_mock.get("http://other/v1/batches/b1", json=page("done"))
     assert run("--url", "http://other", "status", "b1")[0] == 0
     assert "can't be asked (InvalidURL)" in run("--url", "http://", "status", "b1")[2]
+
+
+def test_results_for_a_directory_that_is_not_there(
+    run: Callable[..., tuple[int, str, str]], requests_mock: Mocker
+) -> None:
+    requests_mock.get(f"{URL}/b1/results", content=b"{}\n")
+    code, _, errors = run("results", "b1", "--output", "nowhere/r.ndjson")
+    assert (code, errors) == (2, "Error: there is no directory nowhere to write r.ndjson to\n")

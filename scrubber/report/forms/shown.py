@@ -40,7 +40,7 @@ def shown_moment(moment: datetime) -> str:
 
 def about(count: float) -> str:
     """A number of claims that is an estimate: whole, but for small ones."""
-    return f"{count:,.1f}" if 0 < count < 9.95 else f"{count:,.0f}"
+    return f"{count:.1f}".removesuffix(".0") if 0 < count < 9.95 else f"{count:,.0f}"
 
 
 def plural(count: float, one: str, many: str) -> str:

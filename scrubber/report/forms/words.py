@@ -1,6 +1,7 @@
 """What the forms of the report say in words."""
 
 from decimal import Decimal
+from typing import Final
 
 from scrubber.report.figures import DenialReport
 from scrubber.report.forms.shown import about, plural, shown
@@ -77,9 +78,14 @@ NOTES = {
 """The method, note by note."""
 
 
+SPELT: Final = {"ga": "GA", "id": "ID", "medicare": "Medicare", "mue": "MUE", "npi": "NPI", "zip": "ZIP"}
+"""What is not written small in the name of an edit."""
+
+
 def edit_name(slug: str) -> str:
     """The name of an edit as words."""
-    return slug.replace("-", " ").capitalize()
+    name = " ".join([SPELT.get(word, word) for word in slug.split("-")])
+    return name[:1].upper() + name[1:]
 
 
 def headline(report: DenialReport) -> str:
