@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from scrubber.settings import Settings
-from tests.benchmarks import api, batch, engine, payer_rules, reference, report, start, x12
+from tests.benchmarks import api, batch, engine, payer_rules, reference, report, server, start, x12
 
 Rows = Iterator[tuple[str, str]]
 
@@ -29,6 +29,7 @@ def main() -> None:
             "engine": lambda: engine.measured(settings),
             "payer-rules": payer_rules.measured,
             "api": lambda: api.measured(settings),
+            "server": lambda: server.measured(settings),
             "batch": lambda: batch.measured(settings),
             "report": lambda: report.measured(settings),
             "start": lambda: start.measured(settings),

@@ -21,19 +21,25 @@ DAYS = ("2026-10-05", "2026-10-07", "2026-10-09")
 
 def measured(settings: Settings) -> Iterator[tuple[str, str]]:
     """Microseconds of a request with a clean claim of three lines."""
-    claim = json.loads(CLEAN.read_bytes())
-    claim["lines"] = [dict(claim["lines"][0], service_date=day) for day in DAYS]
-    claim["total_charge"] = "135.00"
-    body = json.dumps(claim).encode()
+    body = json.dumps(claim_of_three_lines()).encode()
     scrubbed = _request(create_app(build(settings)), "/v1/claims/scrub", body)
-    echoed = _request(_echo_app(), "/echo", body)
+    echoed = _request(echo_app(), "/echo", body)
     yield (
         "POST /v1/claims/scrub",
         f"{scrubbed:.0f} µs; echo {echoed:.0f} µs; {echoed / scrubbed:.0%} of its requests/s",
     )
 
 
-def _echo_app() -> Flask:
+def claim_of_three_lines() -> dict[str, Any]:
+    """A clean claim."""
+    claim: dict[str, Any] = json.loads(CLEAN.read_bytes())
+    claim["lines"] = [dict(claim["lines"][0], service_date=day) for day in DAYS]
+    claim["total_charge"] = "135.00"
+    return claim
+
+
+def echo_app() -> Flask:
+    """Decodes the JSON of a request, and sends it back."""
     app = Flask("echo")
 
     @app.post("/echo")
