@@ -50,6 +50,8 @@ def coverage(
 
     Without a place there is a row for every contractor. "no-article" is not "covered".
     """
+    if mac and (state or zip_code):
+        raise click.UsageError("give a place or a contractor, not both")
     reference = ready().reference
     answers = coverage_table(
         reference, procedure, diagnoses, on or reference.as_of, state=state, zip_code=zip_code, mac=mac

@@ -42,8 +42,11 @@ def waivers(ctx: click.Context, url: str | None) -> None:
 @click.pass_context
 def list_waivers(ctx: click.Context, state: str | None, days: int, edit: str | None) -> None:
     """List the waivers, newest first."""
-    for waiver in _listed(ctx, state=state, days=days, edit=edit):
+    found = list(_listed(ctx, state=state, days=days, edit=edit))
+    for waiver in found:
         _show(waiver)
+    if not found:
+        click.echo("no waivers", err=True)
 
 
 @waivers.command()

@@ -125,6 +125,7 @@ def _in_directory(path: Path) -> Iterator[BinaryIO]:
     """
     part = path.with_name(f"{path.name}.{uuid4().hex}{PART}")  # two may write the same, and each whole
     try:
+        part.touch(mode=0o600)  # it holds patient data, and the directory may have been there before
         with part.open("wb") as file:
             yield file
             file.flush()

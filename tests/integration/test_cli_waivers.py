@@ -82,6 +82,11 @@ def test_a_waiver_from_its_making_to_its_end(run: Run) -> None:
     assert "COV703" not in waivers(run, "report")
 
 
+def test_that_there_are_none_is_told(run: Run) -> None:
+    ran = run("waivers", "--url", "http://scrubber", "list")
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (0, "", "no waivers\n")
+
+
 def test_what_is_wrong_is_told_in_one_line(run: Run) -> None:
     ran = run("waivers", "--url", "http://scrubber", "add", "COV7033", *NAMED, "--until", SOON)
     assert ran.exit_code == 1

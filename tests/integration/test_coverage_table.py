@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from scrubber.claim import Claim
+from scrubber.cli.main import scrubber as command
 from scrubber.engine import Disposition, Engine, Result, scrub
 from scrubber.reference.coverage_table import CoverageAnswer, PlaceUnknown, coverage_table
 from tests.edits import cases
@@ -327,3 +329,11 @@ def test_a_code_newer_than_the_article_is_not_evaluated(engine: Engine) -> None:
     (answer,) = coverage_table(engine.reference, "64405", ["T52.811A"], date(2026, 10, 1), mac="JE")
     assert (answer.result, answer.reason) == ("not-evaluated", "outside-edition")
     assert "T52.811A" in answer.why
+
+
+def test_a_place_and_a_contractor_are_one_too_many() -> None:
+    asked = ["coverage", "--procedure", "98940", "--diagnosis", "M99.01", "--zip", "50309", "--mac", "WPS"]
+    said = CliRunner().invoke(command, asked)
+    assert (said.exit_code, said.stderr.splitlines()[-1]) == (
+        2, "Error: give a place or a contractor, not both",
+    )  # fmt: skip

@@ -83,3 +83,9 @@ def test_a_place_that_can_not_be_reached_is_told_in_one_line(url: str, says: str
     with pytest.raises(BlobsUnusable, match=says) as unusable:
         open_blobs(url)
     assert "\n" not in str(unusable.value)
+
+
+def test_a_blob_is_for_its_owner_alone(tmp_path: Path) -> None:
+    (tmp_path / "blobs").mkdir(mode=0o755)
+    open_blobs((tmp_path / "blobs").as_uri()).write("one", [b"a"])
+    assert (tmp_path / "blobs" / "one").stat().st_mode & 0o777 == 0o600
