@@ -8,7 +8,7 @@ import msgspec
 
 from scrubber.claim import dotted, undotted
 from scrubber.cli.procedure_lines import procedure_lines
-from scrubber.cli.ready import DATE, ready
+from scrubber.cli.ready import DATE, ready, text_or_json
 from scrubber.reference import Snapshot
 from scrubber.reference.code_page import CodePage, RelatedCode, code_page
 from scrubber.reference.procedure_page import procedure_page
@@ -18,14 +18,7 @@ from scrubber.rule import Edit, page_of
 @click.command()
 @click.argument("code", metavar="CODE")
 @click.option("--on", type=DATE, help="Service date; without it, today (UTC).")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is written.",
-)
+@text_or_json
 def code(code: str, on: date | None, form: str) -> None:
     """Show the ICD-10-CM CODE: billable, valid from and to, siblings, notes, coverage, guidance.
 

@@ -6,7 +6,7 @@ from datetime import date
 import click
 import msgspec
 
-from scrubber.cli.ready import DATE, ready
+from scrubber.cli.ready import DATE, ready, text_or_json
 from scrubber.reference.coverage_table import CoverageAnswer, coverage_table
 
 COLOURS = {"supported": "green", "not-supported": "red", "noncovered": "red"}
@@ -29,14 +29,7 @@ COLOURS = {"supported": "green", "not-supported": "red", "noncovered": "red"}
 )
 @click.option("--mac", help="Contractor (WPS), jurisdiction (J5) or Part B contract number (05102).")
 @click.option("--on", type=DATE, help="Service date; without it, today (UTC).")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is written.",
-)
+@text_or_json
 def coverage(
     procedure: str,
     diagnoses: tuple[str, ...],

@@ -6,20 +6,14 @@ import click
 import msgspec
 
 from scrubber.bootstrap import catalog
+from scrubber.cli.ready import text_or_json
 from scrubber.cli.text import SEVERITY_COLOURS
 from scrubber.rule import Page, page_of
 from scrubber.settings import Settings
 
 
 @click.command()
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is written.",
-)
+@text_or_json
 def edits(form: str) -> None:
     """List every edit: id, severity, name and what it finds."""
     known = catalog(Settings.read(os.environ))

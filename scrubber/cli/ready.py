@@ -26,6 +26,15 @@ class IsoDate(click.ParamType[date]):
 
 DATE = IsoDate()
 
+text_or_json = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is written.",
+)
+
 
 def ready() -> Scrubber:
     """The scrubber of the settings in the environment; says on stderr when it first has to build the snapshot."""

@@ -15,7 +15,7 @@ from scrubber.batch.submit import UploadRefused
 from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import open_workshop
 from scrubber.cli.inputs import opened
-from scrubber.cli.ready import ready
+from scrubber.cli.ready import ready, text_or_json
 from scrubber.settings import Settings
 
 WHO: Final = "command line"
@@ -39,14 +39,7 @@ def remits(ctx: click.Context, tenant: str) -> None:
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True, dir_okay=False)
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is written.",
-)
+@text_or_json
 @click.pass_context
 def import_(ctx: click.Context, files: tuple[str, ...], form: str) -> None:
     """Match the remittances in FILES (- is stdin) to the claims that were scrubbed, and learn from them.
