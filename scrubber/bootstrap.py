@@ -187,11 +187,11 @@ REDIS_SECONDS: Final = 1
 
 
 def open_workshop(settings: Settings, engine: Engine, *, for_requests: bool = False) -> "Workshop":
-    """What batches are worked with. Connects to nothing yet, but for a database that needs its tables brought up.
+    """What batches are worked with. Connects to the database alone: its tables are brought up, its secret is there.
 
     ``for_requests`` gives Redis up after a moment, where a worker waits for it for the better part of a minute.
-    Raises DatabaseUnusable, BlobsUnusable or OSError, each with a clear text. What it needs is imported here: the
-    command line checks a claim without it.
+    Raises DatabaseUnusable, SealBroken, BlobsUnusable or OSError, each with a clear text. What it needs is imported
+    here: the command line checks a claim without it.
     """
     from redis import Redis  # noqa: PLC0415
     from redis.backoff import ExponentialWithJitterBackoff  # noqa: PLC0415
@@ -199,18 +199,13 @@ def open_workshop(settings: Settings, engine: Engine, *, for_requests: bool = Fa
 
     from scrubber.batch.workshop import Workshop  # noqa: PLC0415
     from scrubber.store.blobs import open_blobs  # noqa: PLC0415
-    from scrubber.store.database import open_database, upgrade  # noqa: PLC0415
     from scrubber.store.sealing import Sealing  # noqa: PLC0415
 
-    sealing = Sealing(settings.encryption_keys)
-    database = open_database(settings.database, sealing)
-    upgrade(database)
-    database.dispose()
     return Workshop(
         settings=settings,
         engine=engine,
-        database=database,
-        blobs=open_blobs(settings.blobs, sealing),
+        database=open_store(settings),
+        blobs=open_blobs(settings.blobs, Sealing(settings.encryption_keys)),
         redis=Redis.from_url(
             settings.redis_url or "redis://localhost:6379",
             # A client of a URL does not try again by itself.
@@ -228,12 +223,15 @@ class KeysMissing(Exception):
     """Others than this machine would reach a service that asks nobody who they are. The message says what to do."""
 
 
-def open_keys(settings: Settings) -> "Database":
-    """The database that holds the API keys, its tables brought up. Raises DatabaseUnusable."""
+def open_store(settings: Settings) -> "Database":
+    """The database, its tables brought up, its secret there. Raises DatabaseUnusable and SealBroken."""
     from scrubber.store.database import open_database, upgrade  # noqa: PLC0415
+    from scrubber.store.hashing import have_secret  # noqa: PLC0415
+    from scrubber.store.sealing import Sealing  # noqa: PLC0415
 
-    database = open_database(settings.database)
+    database = open_database(settings.database, Sealing(settings.encryption_keys))
     upgrade(database)
+    have_secret(database)
     database.dispose()
     return database
 

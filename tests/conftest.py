@@ -16,11 +16,14 @@ from scrubber.cli.supervise import lifeline
 from scrubber.engine import Engine
 from scrubber.settings import Settings
 from scrubber.store.database import open_database, upgrade
-from tests import postgres
+from scrubber.store.hashing import have_secret
+from tests import postgres, tenants
 
 # A busy machine makes single examples slow; how long the suite may take is judged as a whole.
 hypothesis_settings.register_profile("suite", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("suite")
+
+tenants.watch()
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +89,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         upgrade(opened)
     else:
         opened = open_database(request.getfixturevalue("postgres_url"))
+    have_secret(opened)
     yield opened
     opened.dispose()
 

@@ -76,7 +76,7 @@ def _answer(workshop: Workshop, batch_id: str, *, judged: bool) -> Response:
         reply = Reply((batch.number - 1) % LARGEST_NUMBER + 1, batch.finished_at)
         segments: Iterator[bytes]
         if judged:
-            results = (decoded(line) for _, line in read_results(connection, batch.number, Wanted()))
+            results = (decoded(line) for _, line in read_results(connection, batch.key, Wanted()))
             segments = iter(write_277ca(received_in(upload, UPLOAD, in_order(results)), reply))
         else:
             segments = iter(write_999(received_in(upload, UPLOAD), reply))

@@ -114,7 +114,7 @@ def status_of(connection: Connection, batch: Batch, now: datetime) -> BatchStatu
 def page_of(connection: Connection, batch: Batch, now: datetime) -> BatchPage:
     """A batch as it stands, with its unreadable records."""
     told = _told(connection, batch, now)
-    unreadable = read_results(connection, batch.number, Wanted(disposition=UNREADABLE), limit=REJECTED_TOLD)
+    unreadable = read_results(connection, batch.key, Wanted(disposition=UNREADABLE), limit=REJECTED_TOLD)
     first = tuple(msgspec.json.decode(line, type=Unreadable) for _, line in unreadable)
     made_with = map(read_ending, endings(connection, Scope(tenant=batch.tenant, batch=batch.number)))
     return BatchPage(
@@ -135,10 +135,10 @@ def _told(connection: Connection, batch: Batch, now: datetime) -> dict[str, Any]
     counts: dict[str, int] | None = summary.get("claims")
     if counts is None:
         counts = Counter()
-        for of_chunk in chunk_counts(connection, batch.number):
+        for of_chunk in chunk_counts(connection, batch.key):
             counts.update(of_chunk)
     records_done = sum(counts.values())
-    rate = records_per_second(connection, batch.number)
+    rate = records_per_second(connection, batch.key)
     expected_end = None
     if rate and batch.records and batch.state is BatchState.RUNNING:
         expected_end = now + timedelta(seconds=(batch.records - records_done) / rate)

@@ -95,7 +95,7 @@ def results_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
             note_reading(workshop, "results", batch.id)
             if form == JSON:
                 return _answer([_page(connection, batch, wanted, after, limit or PAGE)], batch, JSON)
-            lines = (line for _, line in read_results(connection, batch.number, wanted, after, limit))
+            lines = (line for _, line in read_results(connection, batch.key, wanted, after, limit))
             if form == NDJSON:
                 response = _answer((line + b"\n" for line in lines), batch, NDJSON)
             else:
@@ -122,7 +122,7 @@ def results_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
 
 
 def _page(connection: Connection, batch: Batch, wanted: Wanted, after: int, limit: int) -> bytes:
-    found = list(read_results(connection, batch.number, wanted, after, limit + 1))
+    found = list(read_results(connection, batch.key, wanted, after, limit + 1))
     page = found[:limit]
     return msgspec.json.encode(
         ResultPage(

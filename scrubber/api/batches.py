@@ -107,9 +107,9 @@ def batches_blueprint(configured: Callable[[], Workshop]) -> Blueprint:
         """
         workshop = configured()
         batch = _find(workshop, batch_id)
-        if batch.state not in UNFINISHED:
-            purge(workshop, batch, caller_of(request))
+        if batch.state not in UNFINISHED and purge(workshop, batch, caller_of(request)):
             return Response(status=204)
+        # It is not over; or not any more, for somebody has it tried again since it was looked at.
         cancel(workshop, batch, caller_of(request))
         return _answer_page(workshop, _find(workshop, batch_id), 202)
 

@@ -24,6 +24,8 @@ from scrubber.store.figures import Scope
 IN_MEMORY: Final = 4 * 1024**2
 """Bytes of a report that are held in memory; the rest goes through a file."""
 PIECE: Final = 256 * 1024
+NOTED: Final = 30
+"""Characters of an id that the audit notes: longer ones come from nobody, and its rows have room for so many."""
 
 QUERY: Final = query_schema(
     **{
@@ -141,7 +143,7 @@ def _of_period(workshop: Workshop, form: str) -> Response:
 
 
 def _answer(workshop: Workshop, connection: Connection, scope: Scope, of: Covered, form: str) -> Response:
-    note_reading(workshop, "report", of.name or of.kind)
+    note_reading(workshop, "report", _subject(of))
     report = stored_report(connection, workshop, scope, of)
     out: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed when it is sent
     try:
@@ -158,6 +160,14 @@ def _answer(workshop: Workshop, connection: Connection, scope: Scope, of: Covere
     # Where nothing of it is asked for, as by HEAD.
     response.call_on_close(out.close)
     return response
+
+
+def _subject(of: Covered) -> str:
+    """What the audit names: the batch; or that it was a period, with what narrowed it down."""
+    if of.name is not None:
+        return of.name
+    told = {"from": of.first_day, "to": of.last_day, "payer": of.payer, "provider": of.provider}
+    return " ".join([of.kind, *(f"{name} {str(value)[:NOTED]}" for name, value in told.items() if value)])
 
 
 def _pieces(out: IO[bytes]) -> Iterator[bytes]:

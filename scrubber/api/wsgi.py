@@ -10,7 +10,7 @@ from flask import Flask
 from scrubber.api.access import Access, open_access
 from scrubber.api.app import create_app
 from scrubber.batch.workshop import Workshop
-from scrubber.bootstrap import Renewal, build, check_binding, open_keys, open_workshop
+from scrubber.bootstrap import Renewal, build, check_binding, open_store, open_workshop
 from scrubber.log import configure_logging
 from scrubber.settings import Settings
 
@@ -27,7 +27,7 @@ def application() -> Flask:
     settings = Settings.read(os.environ)
     scrubber = build(settings)
     workshop = open_workshop(settings, scrubber.engine, for_requests=True) if settings.redis_url else None
-    access = open_access(settings, workshop.database if workshop else open_keys(settings))
+    access = open_access(settings, workshop.database if workshop else open_store(settings))
     return _app(Renewal(scrubber), workshop, access)
 
 

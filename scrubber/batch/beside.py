@@ -20,6 +20,7 @@ from scrubber.engine import Engine, finding_of, run_edits
 from scrubber.intake.record import Received
 from scrubber.rule import Copy, Defect, Edit, Finding, NotEvaluated, Past
 from scrubber.rule.history import may_stand_between
+from scrubber.store.hashing import Keyed, keyed_in
 from scrubber.store.history import (
     Stretch,
     awaiting,
@@ -91,17 +92,19 @@ def _count(
     edits = {
         edit.id: replace(edit, function=lambda _claim, _reference: iter(())) for edit in engine.plan.edits
     }
-    asked = _MemberHistory()
+    keyed = keyed_in(connection)
+    asked = _MemberHistory(keyed)
     of_member: defaultdict[bytes | None, list[int]] = defaultdict(list)
     looking = {ordinal: [edits[id_] for id_ in ids if id_ in edits] for ordinal, ids in awaited.items()}
     for ordinal, its_edits in looking.items():
         claim = said[ordinal].received.claim
-        of_member[member(claim)].append(ordinal)
+        whose = member(claim)
+        of_member[whose and keyed(whose)].append(ordinal)
         run_edits(its_edits, claim, engine.reference, None, asked)
-    for whose, pasts in claims_of_members(connection, stretch, asked.first_day, asked.last_day):
-        for ordinal in of_member[whose]:
+    for kept, pasts in claims_of_members(connection, stretch, asked.first_day, asked.last_day):
+        for ordinal in of_member[kept]:
             received, findings, not_evaluated = said[ordinal]
-            history = _MemberHistory(pasts, ordinal + 1)
+            history = _MemberHistory(keyed, pasts, ordinal + 1)
             found, unknown = run_edits(
                 looking[ordinal], received.claim, engine.reference, received.locate, history
             )
@@ -115,13 +118,18 @@ class _MemberHistory:
     Notes between which days it was asked for them.
     """
 
-    def __init__(self, pasts: Sequence[Past] = (), record: int = 0) -> None:
+    def __init__(self, keyed: Keyed, pasts: Sequence[Past] = (), record: int = 0) -> None:
+        self._keyed = keyed
         self._pasts = [
             past._replace(later=past.batch is None and past.record > record)
             for past in pasts
             if past.batch is not None or past.record != record
         ]
         self.first_day, self.last_day = date.max, date.min
+
+    def as_kept(self, fingerprint: bytes) -> bytes:
+        """Keyed, as the store has them."""
+        return self._keyed(fingerprint)
 
     def copies(self, fingerprint: bytes, claim_id: str) -> Sequence[Copy]:  # noqa: ARG002 - the port's
         """None: these are looked for at once."""

@@ -71,7 +71,7 @@ def tell_ending(workshop: Workshop, number: int) -> None:
     until = now + timedelta(seconds=sum(SECONDS))
     with writing(workshop.database) as connection:
         batch = batch_by_number(connection, number)
-        if batch is None or not hold_callback(connection, number, now, until):
+        if batch is None or not hold_callback(connection, batch.key, now, until):
             return
     status = _sent(workshop.settings, batch, now)
     if status is not None and 200 <= status < 300:
@@ -81,7 +81,7 @@ def tell_ending(workshop: Workshop, number: int) -> None:
     else:
         state = "pending"
     with writing(workshop.database) as connection:
-        set_callback_state(connection, number, until, state)
+        set_callback_state(connection, batch.key, until, state)
     if state == "pending":
         raise NotTaken
 

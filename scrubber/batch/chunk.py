@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
+from os import getpid
+from socket import gethostname
 from time import perf_counter
 
 import msgspec
@@ -27,7 +29,13 @@ from scrubber.store.batches import (
     release_chunk,
 )
 from scrubber.store.database import reading, writing
+from scrubber.store.hashing import keyed_in
 from scrubber.store.results import ChunkResults, add_results
+
+
+def holder(process: int) -> str:
+    """The name under which a process of this machine takes chunks."""
+    return f"{gethostname()} {process}"
 
 
 class NotAsSplit(Exception):
@@ -45,7 +53,7 @@ def work_chunk(workshop: Workshop, number: int, chunk_number: int) -> None:
         batch = batch_by_number(connection, number)
         if batch is None or batch.state is not BatchState.RUNNING:
             return
-        chunk = hold_chunk(connection, number, chunk_number, now, until)
+        chunk = hold_chunk(connection, batch.key, chunk_number, now, until, holder(getpid()))
     if chunk is None:
         return
     # A chunk that ends its worker each time it is tried never comes to the exception below.
@@ -56,13 +64,13 @@ def work_chunk(workshop: Workshop, number: int, chunk_number: int) -> None:
         _scrub(workshop, batch, chunk)
     except Exception as fault:
         with writing(workshop.database) as connection:
-            release_chunk(connection, number, chunk_number, chunk.attempts)
+            release_chunk(connection, batch.key, chunk_number, chunk.attempts)
         if chunk.attempts == MOST_ATTEMPTS:
             fail(workshop, batch, f"{_records(chunk)} could not be worked on ({type(fault).__name__}).")
             return
         raise
     with reading(workshop.database) as connection:
-        left = chunks_left(connection, number)
+        left = chunks_left(connection, batch.key)
     if not left:
         queue_merge(workshop, batch)
 
@@ -72,30 +80,26 @@ def _scrub(workshop: Workshop, batch: Batch, chunk: Chunk) -> None:
     cut = msgspec.json.decode(chunk.cut, type=Cut)
     engine = scoring_engine(workshop, batch.tenant, batch.calibration).on(batch.as_of)
     engine, waivers = with_waivers(workshop, engine, batch.tenant)
+    with reading(workshop.database) as connection:
+        keyed = keyed_in(connection)
     with workshop.blobs.open(batch.readable_blob) as file:
         records = read_cut(file, UPLOAD, cut, columns=batch.columns)
-        results, counts = scrubbed(
-            engine,
-            records,
-            batch.number,
-            chunk.first,
-            batch.tenant,
-        )
+        results, counts = scrubbed(engine, records, batch.key, chunk.first, keyed)
     if len(results.lines) != chunk.records:
         raise NotAsSplit
     with writing(workshop.database) as connection:
         if not finish_chunk(
-            connection, batch.number, chunk.chunk, chunk.attempts, workshop.now(), counts, waivers
+            connection, batch.key, chunk.chunk, chunk.attempts, workshop.now(), counts, waivers
         ):
             return
-        add_results(connection, batch.number, chunk.chunk, results)
+        add_results(connection, batch.key, chunk.chunk, results)
     add_to_tally(workshop.redis, _done(results, counts, perf_counter() - started))
 
 
 def _done(results: ChunkResults, counts: Mapping[str, int], seconds: float) -> Tally:
     """What a chunk adds to the tally."""
     rows = results.findings
-    found = Counter((edit, severity) for _, _, _, edit, severity, *_, waiver in rows if waiver is None)
+    found = Counter((edit, severity) for _, _, _, _, edit, severity, *_, waiver in rows if waiver is None)
     return {
         ("chunks",): 1,
         ("chunk_ms",): round(seconds * 1000),

@@ -34,7 +34,7 @@ def decisions(
             matched(one.claim, one.remittance, known.get(stored(one.claim.patient_control_number), ()))
             for one in portion
         ]
-        said = said_of(connection, {(m.claim.batch, m.claim.ordinal) for m in found if m.claim})
+        said = said_of(connection, tenant, {(m.claim.batch, m.claim.ordinal) for m in found if m.claim})
     for one, match in zip(portion, found, strict=True):
         tally.add_claim(one, match.match)
         for line, services in _by_line(one, match):

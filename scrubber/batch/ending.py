@@ -35,7 +35,7 @@ def _end(workshop: Workshop, batch: Batch, state: BatchState, who: str, reason: 
     now = workshop.now()
     with writing(workshop.database) as connection:
         ended = change_state(
-            connection, batch.number, UNFINISHED, state, reason=reason, finished_at=now, held_until=None
+            connection, batch.key, UNFINISHED, state, reason=reason, finished_at=now, held_until=None
         )
         if ended:
             record(connection, now, batch.tenant, who, state, batch.id)
@@ -54,7 +54,7 @@ def retry(workshop: Workshop, batch: Batch, who: str) -> bool:
     with writing(workshop.database) as connection:
         goes_on = change_state(
             connection,
-            batch.number,
+            batch.key,
             stopped,
             BatchState.RUNNING if is_split else BatchState.QUEUED,
             reason=None,
@@ -65,8 +65,8 @@ def retry(workshop: Workshop, batch: Batch, who: str) -> bool:
         )
         if not goes_on:
             return False
-        reset_attempts(connection, batch.number)
-        free = free_chunks(connection, batch.number, workshop.now())
+        reset_attempts(connection, batch.key)
+        free = free_chunks(connection, batch.key, workshop.now())
         record(connection, workshop.now(), batch.tenant, who, "retried", batch.id)
     with suppress(RedisError):
         if is_split:
@@ -84,8 +84,8 @@ def purge(workshop: Workshop, batch: Batch, who: str = SERVICE) -> bool:
     with writing(workshop.database) as connection:
         if batch.state is BatchState.DONE:
             one_at_a_time(connection, batch.tenant)
-            count_again(connection, batch.number, batch.tenant)
-        if not remove_batch(connection, batch.number, batch.state):
+            count_again(connection, batch.key)
+        if not remove_batch(connection, batch.key, batch.state):
             return False
         record(connection, workshop.now(), batch.tenant, who, "purged", batch.id)
     # The upload goes last: a blob without a batch is found and removed later, a batch without its blob is broken.

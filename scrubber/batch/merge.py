@@ -70,39 +70,38 @@ def _begun(workshop: Workshop, number: int) -> Batch | None:
     """The batch, now ours to merge; None if it is over, or not there yet, or another worker is at it."""
     with writing(workshop.database) as connection:
         batch = batch_by_number(connection, number)
-        if batch is None or batch.state is not BatchState.RUNNING or chunks_left(connection, number):
+        if batch is None or batch.state is not BatchState.RUNNING or chunks_left(connection, batch.key):
             return None
         if not is_ours_to_merge(connection, number):
             return None
-        return replace(batch, attempts=count_attempt(connection, number))
+        return replace(batch, attempts=count_attempt(connection, batch.key))
 
 
 def _merge(workshop: Workshop, batch: Batch) -> None:
-    number = batch.number
     if (batch.records or 0) >= MANY_RECORDS:
         update_statistics(workshop.database)
     with writing(workshop.database) as connection:
-        if not is_ours_to_merge(connection, number):
+        if not is_ours_to_merge(connection, batch.number):
             return
         one_at_a_time(connection, batch.tenant)
         done = change_state(
-            connection, number, [BatchState.RUNNING], BatchState.DONE, finished_at=workshop.now()
+            connection, batch.key, [BatchState.RUNNING], BatchState.DONE, finished_at=workshop.now()
         )
         if not done:
             return
         engine = scoring_engine(workshop, batch.tenant, batch.calibration).on(batch.as_of)
         engine, waivers = with_waivers(workshop, engine, batch.tenant)
-        for chunk in done_chunks(connection, number):
+        for chunk in done_chunks(connection, batch.key):
             _add_findings(workshop, connection, engine, batch, chunk)
-        supersede(connection, number, batch.tenant)
+        supersede(connection, batch.key)
         summary = {
-            "claims": count_results(connection, number),
-            "charges": {name: f"{cents / 100:.2f}" for name, cents in charges(connection, number).items()},
-            "edits": count_findings(connection, number),
-            "waived": count_waived(connection, number),
-            "waivers": sorted(waiver_sets(connection, number) | ({waivers} if waivers else set())),
+            "claims": count_results(connection, batch.key),
+            "charges": {name: f"{cents / 100:.2f}" for name, cents in charges(connection, batch.key).items()},
+            "edits": count_findings(connection, batch.key),
+            "waived": count_waived(connection, batch.key),
+            "waivers": sorted(waiver_sets(connection, batch.key) | ({waivers} if waivers else set())),
         }
-        change_state(connection, number, [BatchState.DONE], BatchState.DONE, summary=summary)
+        change_state(connection, batch.key, [BatchState.DONE], BatchState.DONE, summary=summary)
     queue_callback(workshop, batch)
 
 
@@ -113,7 +112,7 @@ def _add_findings(
     stretch = Stretch(batch.tenant, batch.number, chunk.first, chunk.end)
 
     def read(ordinals: Collection[int]) -> dict[int, Received]:
-        cut = msgspec.json.decode(cut_of(connection, batch.number, chunk.chunk), type=Cut)
+        cut = msgspec.json.decode(cut_of(connection, batch.key, chunk.chunk), type=Cut)
         with workshop.blobs.open(batch.readable_blob) as file:
             records = enumerate(read_cut(file, UPLOAD, cut, columns=batch.columns), chunk.first)
             return {
@@ -129,7 +128,7 @@ def _add_findings(
     def rewritten(ordinal: int, line: bytes) -> Rewritten:
         return _with_more(engine, ordinal, msgspec.json.decode(line, type=Result), said[ordinal])
 
-    rewrite_results(connection, batch.number, chunk, sorted(said), rewritten)
+    rewrite_results(connection, batch.key, chunk, sorted(said), rewritten)
 
 
 def _with_more(engine: Engine, ordinal: int, result: Result, more: Beside) -> Rewritten:

@@ -52,8 +52,8 @@ def _recover(workshop: Workshop, batch: Batch) -> None:
             queue_split(workshop, batch)
     else:
         with reading(workshop.database) as connection:
-            free = free_chunks(connection, batch.number, now)
-            left = chunks_left(connection, batch.number)
+            free = free_chunks(connection, batch.key, now)
+            left = chunks_left(connection, batch.key)
         # While somebody is at a chunk, the next ones are likely to be his.
         if free and len(free) == left:
             queue_chunks(workshop, batch, free)

@@ -84,7 +84,7 @@ def import_remittance(
             kept = _finished(workshop, tenant, who, digest, number, found)
         except BaseException:
             with writing(workshop.database) as connection:
-                remove_unfinished(connection, number)
+                remove_unfinished(connection, tenant, number)
             raise
     finally:
         workshop.blobs.remove(blob)
@@ -107,7 +107,7 @@ def _begun(workshop: Workshop, tenant: str, digest: str) -> int | KeptRemittance
             if known and known.held_until and known.held_until > now:
                 raise BeingImported("The same file is being taken in.")
             if known:
-                remove_unfinished(connection, known.number)
+                remove_unfinished(connection, tenant, known.number)
             return add_remittance(connection, tenant, digest, now, now + HELD)
     except IntegrityError:
         raise BeingImported("The same file is being taken in.") from None
@@ -118,7 +118,7 @@ def _finished(
 ) -> KeptRemittance:
     with writing(workshop.database) as connection:
         if not finish_remittance(
-            connection, number, msgspec.json.encode(found).decode(), found.lines_learned
+            connection, tenant, number, msgspec.json.encode(found).decode(), found.lines_learned
         ):
             raise BeingImported("Somebody else has begun to take in the same file.")
         record(connection, workshop.now(), tenant, who, "imported", f"remittance {number}")
@@ -154,7 +154,7 @@ def _read_in(workshop: Workshop, blob: str, tenant: str, number: int) -> Found:
             ]
             position += len(rows)
             with writing(workshop.database) as connection:
-                if not add_outcomes(connection, number, rows, workshop.now() + HELD):
+                if not add_outcomes(connection, tenant, number, rows, workshop.now() + HELD):
                     raise BeingImported("Somebody else has begun to take in the same file.")
     if not tally.payments:
         raise NotARemittance(tally.first_message() or "There is no payment in this file.")

@@ -30,6 +30,7 @@ from scrubber.store.figures import (
 )
 from scrubber.store.outcomes import edit_yield
 from scrubber.store.results import Wanted, read_results
+from scrubber.store.tables import BatchKey
 
 
 class _Finding(msgspec.Struct):
@@ -59,7 +60,7 @@ def stored_report(connection: Connection, workshop: Workshop, scope: Scope, of: 
 
     @cache  # The dearest claim of one piece of work is often that of others; each look unpacks a chunk of results.
     def findings_of(batch: int, ordinal: int) -> list[Finding]:
-        read = read_results(connection, batch, Wanted(), ordinal - 1, 1)
+        read = read_results(connection, BatchKey(scope.tenant, batch), Wanted(), ordinal - 1, 1)
         return [finding for _, line in read for finding in msgspec.json.decode(line, type=Result).findings]
 
     def advice(example: Example, edit: str) -> str:
@@ -91,7 +92,7 @@ def stored_report(connection: Connection, workshop: Workshop, scope: Scope, of: 
 def stored_findings(connection: Connection, scope: Scope) -> Iterator[FindingRow]:
     """Every finding of the claims in a scope, in their order, with what its result says."""
     for batch, of_batch in groupby(findings_to_list(connection, scope), lambda row: row.batch):
-        results = read_results(connection, batch, Wanted())
+        results = read_results(connection, BatchKey(scope.tenant, batch), Wanted())
         for ordinal, rows in groupby(of_batch, lambda row: row.ordinal):
             messages = _messages(next(line for at, line in results if at == ordinal))
             for row in rows:

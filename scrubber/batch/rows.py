@@ -15,6 +15,7 @@ from scrubber.intake.record import UNREADABLE
 from scrubber.reference import Snapshot
 from scrubber.risk.costs import cents_allowed, costs
 from scrubber.rule import VOID, Finding, remembered
+from scrubber.store.hashing import Keyed
 from scrubber.store.results import FoundBy, Row
 
 KINDS_KEPT = 4096
@@ -22,9 +23,9 @@ KINDS_KEPT = 4096
 _encode = msgspec.json.Encoder().encode
 
 
-def claim_row(claim: Claim, result: Result, unevaluated: bytes | None) -> Row:
-    """The row of a claim, after its batch and ordinal."""
-    risk = result.denial_risk
+def claim_row(claim: Claim, result: Result, unevaluated: bytes | None, keyed: Keyed) -> Row:
+    """The row of a claim, after tenant, batch and ordinal."""
+    risk, own = result.denial_risk, fingerprint(claim)
     return (
         stored(claim.claim_id),
         str(result.disposition),
@@ -37,7 +38,7 @@ def claim_row(claim: Claim, result: Result, unevaluated: bytes | None) -> Row:
         cents_allowed(result),
         unevaluated,
         alike(claim, result, unevaluated),
-        fingerprint(claim),
+        own and keyed(own),
     )
 
 
@@ -57,7 +58,7 @@ def _first_day(claim: Claim) -> date:
 
 
 def unreadable_row(claim_id: str | None) -> Row:
-    """The row of a record that is no claim, after its batch and ordinal."""
+    """The row of a record that is no claim, after tenant, batch and ordinal."""
     kind = _number(UNREADABLE)
     return (stored(claim_id), UNREADABLE, "", "", 0, None, 0.0, 0, None, None, kind, None)
 
@@ -95,8 +96,8 @@ def service_of(claim: Claim, number: int | None) -> tuple[str, str | None]:
     return stored(procedure)[:16], stored(diagnosis)[:8] if diagnosis else None
 
 
-def history_row(claim: Claim, reference: Snapshot, awaits: Sequence[str]) -> Row | None:
-    """The row of what a member had, after batch, ordinal and tenant; None for a claim that does not say whose it is.
+def history_row(claim: Claim, reference: Snapshot, awaits: Sequence[str], keyed: Keyed) -> Row | None:
+    """The row of what a member had, after tenant, batch and ordinal; None for a claim that does not say whose it is.
 
     ``awaits`` are the edits that have to count in it once the whole batch is there.
     """
@@ -107,7 +108,7 @@ def history_row(claim: Claim, reference: Snapshot, awaits: Sequence[str]) -> Row
     is_void = told.frequency_code == VOID
     period = None if is_void else global_period(told, reference.fee_schedule)
     return (
-        whose,
+        keyed(whose),
         stored(told.payer),
         told.medicare,
         stored((claim.rendering_provider or claim.billing_provider).npi),

@@ -17,7 +17,9 @@ from scrubber.edits.global_period import service_inside_global_period
 from scrubber.engine import Engine, ReferenceUsed, Result, scrub
 from scrubber.intake.record import UNREADABLE, Received, Unreadable
 from scrubber.rule import Later
+from scrubber.store.hashing import Keyed
 from scrubber.store.results import ChunkResults
+from scrubber.store.tables import BatchKey
 
 LOOKED_FOR_AT_ONCE = frozenset(
     {claim_repeated_in_batch.id, claim_already_scrubbed_or_paid.id, service_inside_global_period.id}
@@ -26,7 +28,7 @@ LOOKED_FOR_AT_ONCE = frozenset(
 
 
 def scrubbed(
-    engine: Engine, readings: Iterator[Received | Unreadable], batch: int, first: int, tenant: str
+    engine: Engine, readings: Iterator[Received | Unreadable], batch: BatchKey, first: int, keyed: Keyed
 ) -> tuple[ChunkResults, dict[str, int]]:
     """What is kept of records, the first of which has the ordinal ``first``; and how many there are by disposition."""
     ending = result_ending(engine)
@@ -41,7 +43,7 @@ def scrubbed(
         if isinstance(record, Unreadable) or isinstance(result, Unreadable):
             counts[UNREADABLE] += 1
             kept.lines.append(encode(result))
-            kept.claims.append((batch, ordinal, *unreadable_row(result.claim_id)))
+            kept.claims.append((*batch, ordinal, *unreadable_row(result.claim_id)))
             continue
         claim = record.claim
         counts[result.disposition] += 1
@@ -49,13 +51,13 @@ def scrubbed(
         digest, edits = unevaluated_row(result)
         if digest is not None:
             unevaluated[digest] = edits
-        kept.claims.append((batch, ordinal, *claim_row(claim, result, digest)))
+        kept.claims.append((*batch, ordinal, *claim_row(claim, result, digest, keyed)))
         for position, found_by in enumerate(finding_rows(claim, result)):
-            kept.findings.append((batch, ordinal, position, *found_by))
+            kept.findings.append((*batch, ordinal, position, *found_by))
         awaits = [edit for edit in dict.fromkeys(later.edits) if edit not in LOOKED_FOR_AT_ONCE]
-        if (whose := history_row(claim, engine.reference, awaits)) is not None:
-            kept.history.append((batch, ordinal, tenant, *whose))
-    kept.unevaluated.extend((batch, digest, edits) for digest, edits in unevaluated.items())
+        if (whose := history_row(claim, engine.reference, awaits, keyed)) is not None:
+            kept.history.append((*batch, ordinal, *whose))
+    kept.unevaluated.extend((*batch, digest, edits) for digest, edits in unevaluated.items())
     return kept, counts
 
 

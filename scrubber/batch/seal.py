@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from scrubber.batch.workshop import Workshop
 from scrubber.store.database import reading, writing
+from scrubber.store.hashing import seal_secret_anew
 from scrubber.store.results import chunks_kept, seal_anew
 
 
 def seal_all(workshop: Workshop) -> Iterator[bool]:
-    """Bring every upload and every chunk of results under the first key; for each, whether it had to be.
+    """Bring every upload, every chunk of results and the secret of hashes under the first key; for each, whether it had
+    to be.
 
     The service may run meanwhile, with the same keys. Each is done whole or not at all, so it can be begun again.
     Raises SealBroken where the key of something is not there.
@@ -23,3 +25,5 @@ def seal_all(workshop: Workshop) -> Iterator[bool]:
     for batch, chunk in chunks:
         with writing(workshop.database) as connection:
             yield seal_anew(connection, batch, chunk)
+    with writing(workshop.database) as connection:
+        yield seal_secret_anew(connection)

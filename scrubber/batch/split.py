@@ -72,7 +72,7 @@ def split_batch(workshop: Workshop, number: int) -> None:
     with writing(workshop.database) as connection:
         ours = change_state(
             connection,
-            number,
+            batch.key,
             [BatchState.SPLITTING],
             BatchState.RUNNING,
             held_until=None,
@@ -82,7 +82,7 @@ def split_batch(workshop: Workshop, number: int) -> None:
             records=sum(cut.records for cut in chunks),
         )
         if ours:
-            add_chunks(connection, number, rows)
+            add_chunks(connection, batch.key, rows)
     if ours and rows:
         queue_chunks(workshop, batch, list(range(len(rows))))
     elif ours:
@@ -94,12 +94,16 @@ def _begun(workshop: Workshop, number: int) -> Batch | None:
     now = workshop.now()
     until = now + _hold(workshop)
     with writing(workshop.database) as connection:
+        batch = batch_by_number(connection, number)
+        if batch is None:
+            return None
         ours = change_state(
-            connection, number, [BatchState.QUEUED], BatchState.SPLITTING, started_at=now, held_until=until
-        ) or hold_splitting(connection, number, now, until)
-        if ours:
-            count_attempt(connection, number)
-        return batch_by_number(connection, number) if ours else None
+            connection, batch.key, [BatchState.QUEUED], BatchState.SPLITTING, started_at=now, held_until=until
+        ) or hold_splitting(connection, batch.key, now, until)
+        if not ours:
+            return None
+        count_attempt(connection, batch.key)
+        return batch_by_number(connection, number)
 
 
 def _while_held(workshop: Workshop, batch: Batch, items: Iterable[T]) -> Iterator[T]:
@@ -111,7 +115,7 @@ def _while_held(workshop: Workshop, batch: Batch, items: Iterable[T]) -> Iterato
         if now - told > _hold(workshop) / 4:
             told = now
             with writing(workshop.database) as connection:
-                if not go_on_splitting(connection, batch.number, now + _hold(workshop)):
+                if not go_on_splitting(connection, batch.key, now + _hold(workshop)):
                     raise NoLongerOurs
 
 
@@ -129,5 +133,5 @@ def _unpacked(workshop: Workshop, batch: Batch) -> Batch:
         with workshop.blobs.creating(plain_blob) as plain:
             damage = unpack(packed, UPLOAD, plain)
     with writing(workshop.database) as connection:
-        set_unpacked(connection, batch.number, plain_blob, damage)
+        set_unpacked(connection, batch.key, plain_blob, damage)
     return replace(batch, plain_blob=plain_blob, damage=damage)

@@ -14,11 +14,12 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from scrubber.batch import jobs
+from scrubber.batch.chunk import holder
 from scrubber.batch.queues import QUEUES, open_queue
 from scrubber.batch.recover import purge_old, recover
 from scrubber.batch.workshop import WORKSHOP, Workshop
 from scrubber.engine import Engine
-from scrubber.store.batches import release_chunk
+from scrubber.store.batches import batch_by_number, release_chunks_of
 from scrubber.store.database import writing
 
 LOOK_SECONDS: Final = 5
@@ -117,10 +118,9 @@ def _freeze() -> None:
     gc.freeze()
 
 
-def _give_up(job: Job, _pid: int, _status: int, _usage: Any) -> None:
+def _give_up(job: Job, process: int, _status: int, _usage: Any) -> None:
     """Let go of the chunk that a process died over, so that it is tried again at once."""
     if job.func_name == f"{jobs.__name__}.{jobs.scrub_chunks.__name__}":
-        number, *chunks = job.args
         with writing(WORKSHOP.get().database) as connection:
-            for chunk in chunks:
-                release_chunk(connection, number, chunk)
+            if batch := batch_by_number(connection, job.args[0]):
+                release_chunks_of(connection, batch.key, holder(process))

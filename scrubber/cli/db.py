@@ -45,7 +45,7 @@ def downgrade(revision: str, yes: bool) -> None:
 
 @db.command()
 def seal() -> None:
-    """Seal uploads and results that are kept with the first of SCRUBBER_ENCRYPTION_KEYS.
+    """Seal uploads, results and the secret of hashes with the first of SCRUBBER_ENCRYPTION_KEYS.
 
     For what was kept before there was a key, or under one that is to go. The service may run meanwhile.
     """
@@ -53,7 +53,9 @@ def seal() -> None:
     if not settings.encryption_keys:
         raise click.ClickException("there is no key to seal with: set SCRUBBER_ENCRYPTION_KEYS")
     done = list(seal_all(open_workshop(settings, ready().engine)))
-    click.echo(f"{sum(done)} of {len(done)} uploads and chunks of results were sealed anew.")
+    click.echo(
+        f"{sum(done)} of {len(done)} were sealed anew: uploads, chunks of results, the secret of hashes."
+    )
 
 
 @db.command()

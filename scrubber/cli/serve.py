@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from scrubber.bootstrap import KeysMissing, Scrubber, build, check_binding, open_keys
+from scrubber.bootstrap import KeysMissing, Scrubber, build, check_binding, open_store
 from scrubber.cli.supervise import supervise
 from scrubber.settings import PREFIX, Settings, shipped
 
@@ -42,7 +42,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, embedded: bool
         environ[PREFIX + "PORT"] = str(port)
     settings = Settings.read(environ)
     try:
-        keys = check_binding(open_keys(settings), [settings.host])
+        keys = check_binding(open_store(settings), [settings.host])
     except KeysMissing as why:
         raise click.ClickException(str(why)) from None
     _wait_for_port(settings)

@@ -19,7 +19,8 @@ class Counting:
     """Counts what a member had up to the services of a claim, its own lines included, in claims that stand."""
 
     def __init__(self, claim: Claim, reference: Snapshot, history: History) -> None:
-        self._own = Past(None, ITSELF, remembered(claim, reference), fingerprint(claim))
+        own = fingerprint(claim)
+        self._own = Past(None, ITSELF, remembered(claim, reference), own and history.as_kept(own))
         self._member, self._history = member(claim), history
         self._last = max(service.first_day for service in self._own.claim.services)
         self._beside: dict[tuple[date, bool], list[Past]] = {}

@@ -83,6 +83,9 @@ class Copy(NamedTuple):
 class History(Protocol):
     """Claims that were scrubbed before, of one tenant."""
 
+    def as_kept(self, fingerprint: bytes) -> bytes:
+        """A fingerprint as it is in the claims that this tells of: a store keeps it hashed once more."""
+
     def copies(self, fingerprint: bytes, claim_id: str) -> Iterable[Copy]:
         """The claims that bill the same services: those a payer has decided first, then the latest first."""
 
@@ -121,6 +124,10 @@ class HistoryInMemory:
     def is_full(self) -> bool:
         """Whether some records were not remembered any more."""
         return self._read > self.most
+
+    def as_kept(self, fingerprint: bytes) -> bytes:
+        """As it is."""
+        return fingerprint
 
     def copies(self, fingerprint: bytes, claim_id: str) -> Iterable[Copy]:  # noqa: ARG002 - the port's
         """The first claim that bills the same services."""

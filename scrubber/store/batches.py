@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError
 
-from scrubber.store.tables import BATCHES, CHUNKS
+from scrubber.store.tables import BATCHES, CHUNKS, BatchKey, of_batch
 
 
 class BatchState(StrEnum):
@@ -67,6 +67,11 @@ class Batch(Struct, frozen=True, kw_only=True):
     calibration: str | None
     callback_url: str | None
     callback_state: str | None
+
+    @property
+    def key(self) -> BatchKey:
+        """By which statements find what hangs on it."""
+        return BatchKey(self.tenant, self.number)
 
     @property
     def readable_blob(self) -> str:
@@ -129,7 +134,7 @@ def batch_of_key(connection: Connection, tenant: str, idempotency_key: str) -> B
 
 
 def batch_by_number(connection: Connection, number: int) -> Batch | None:
-    """A batch by its number."""
+    """A batch of any tenant by its number, which is all that a job of the queue names."""
     return _one(connection, BATCHES.c.number == number)
 
 
@@ -175,7 +180,7 @@ def known_blobs(connection: Connection) -> set[str]:
 
 def change_state(
     connection: Connection,
-    number: int,
+    batch: BatchKey,
     from_states: Sequence[BatchState],
     to_state: BatchState,
     **values: Any,
@@ -185,19 +190,17 @@ def change_state(
         if name in values:
             values[name] = _as_json(values[name])
     changed = connection.execute(
-        update(BATCHES)
-        .where(BATCHES.c.number == number, BATCHES.c.state.in_(from_states))
-        .values(state=to_state, **values)
+        update(BATCHES).where(_is(batch), BATCHES.c.state.in_(from_states)).values(state=to_state, **values)
     )
     return changed.rowcount == 1
 
 
-def hold_splitting(connection: Connection, number: int, moment: datetime, until: datetime) -> bool:
+def hold_splitting(connection: Connection, batch: BatchKey, moment: datetime, until: datetime) -> bool:
     """Take over a batch whose splitting nobody holds any more at a moment, and hold it until another; whether so."""
     held = connection.execute(
         update(BATCHES)
         .where(
-            BATCHES.c.number == number,
+            _is(batch),
             BATCHES.c.state == BatchState.SPLITTING,
             BATCHES.c.held_until < moment,
         )
@@ -206,31 +209,27 @@ def hold_splitting(connection: Connection, number: int, moment: datetime, until:
     return held.rowcount == 1
 
 
-def go_on_splitting(connection: Connection, number: int, until: datetime) -> bool:
+def go_on_splitting(connection: Connection, batch: BatchKey, until: datetime) -> bool:
     """Hold a batch longer that is being split; False if it is over."""
     held = connection.execute(
-        update(BATCHES)
-        .where(BATCHES.c.number == number, BATCHES.c.state == BatchState.SPLITTING)
-        .values(held_until=until)
+        update(BATCHES).where(_is(batch), BATCHES.c.state == BatchState.SPLITTING).values(held_until=until)
     )
     return held.rowcount == 1
 
 
-def count_attempt(connection: Connection, number: int) -> int:
+def count_attempt(connection: Connection, batch: BatchKey) -> int:
     """Count a try of the present step of a batch; how many there were with this one."""
-    connection.execute(
-        update(BATCHES).where(BATCHES.c.number == number).values(attempts=BATCHES.c.attempts + 1)
-    )
-    tries: int = connection.execute(select(BATCHES.c.attempts).where(BATCHES.c.number == number)).scalar_one()
+    connection.execute(update(BATCHES).where(_is(batch)).values(attempts=BATCHES.c.attempts + 1))
+    tries: int = connection.execute(select(BATCHES.c.attempts).where(_is(batch))).scalar_one()
     return tries
 
 
-def hold_callback(connection: Connection, number: int, moment: datetime, until: datetime) -> bool:
+def hold_callback(connection: Connection, batch: BatchKey, moment: datetime, until: datetime) -> bool:
     """Take the callback of a batch to send it; False if it is not to be sent, or another worker is at it."""
     held = connection.execute(
         update(BATCHES)
         .where(
-            BATCHES.c.number == number,
+            _is(batch),
             _callback_is_due(moment),
         )
         .values(held_until=until)
@@ -238,14 +237,14 @@ def hold_callback(connection: Connection, number: int, moment: datetime, until: 
     return held.rowcount == 1
 
 
-def set_callback_state(connection: Connection, number: int, held_until: datetime, state: str) -> None:
+def set_callback_state(connection: Connection, batch: BatchKey, held_until: datetime, state: str) -> None:
     """Say what became of the callback of a batch: pending, delivered, given-up; unless it is held by others since.
 
     Somebody may have had the batch tried again while its callback was sent: then it has another one to come.
     """
     connection.execute(
         update(BATCHES)
-        .where(BATCHES.c.number == number, BATCHES.c.held_until == held_until)
+        .where(_is(batch), BATCHES.c.held_until == held_until)
         .values(callback_state=state, held_until=None)
     )
 
@@ -256,33 +255,35 @@ def callbacks_due(connection: Connection, moment: datetime) -> list[Batch]:
     return [_batch(row) for row in connection.execute(query)]
 
 
-def set_unpacked(connection: Connection, number: int, plain_blob: str, damage: str | None) -> None:
+def set_unpacked(connection: Connection, batch: BatchKey, plain_blob: str, damage: str | None) -> None:
     """Note where the unpacked upload is, and what is wrong with its packing."""
-    connection.execute(
-        update(BATCHES).where(BATCHES.c.number == number).values(plain_blob=plain_blob, damage=damage)
-    )
+    connection.execute(update(BATCHES).where(_is(batch)).values(plain_blob=plain_blob, damage=damage))
 
 
-def remove_batch(connection: Connection, number: int, state: BatchState) -> bool:
+def remove_batch(connection: Connection, batch: BatchKey, state: BatchState) -> bool:
     """Remove a batch if it is in that state, with all that hangs on it: chunks, results, findings, history."""
-    removed = connection.execute(
-        delete_from(BATCHES).where(BATCHES.c.number == number, BATCHES.c.state == state)
-    )
+    removed = connection.execute(delete_from(BATCHES).where(_is(batch), BATCHES.c.state == state))
     return removed.rowcount == 1
 
 
-def add_chunks(connection: Connection, number: int, chunks: Sequence[Mapping[str, Any]]) -> None:
+def add_chunks(connection: Connection, batch: BatchKey, chunks: Sequence[Mapping[str, Any]]) -> None:
     """Keep the chunks of a batch, queued: each with chunk, first, records, cut."""
-    rows = [{**chunk, "batch": number, "state": ChunkState.QUEUED} for chunk in chunks]
+    rows = [
+        {**chunk, "tenant": batch.tenant, "batch": batch.number, "state": ChunkState.QUEUED}
+        for chunk in chunks
+    ]
     if rows:
         connection.execute(insert(CHUNKS), rows)
 
 
 def hold_chunk(
-    connection: Connection, number: int, chunk: int, moment: datetime, until: datetime
+    connection: Connection, batch: BatchKey, chunk: int, moment: datetime, until: datetime, holder: str
 ) -> Chunk | None:
-    """Take a chunk to work on until a moment; None if it is done, or another worker is at it."""
-    here = and_(CHUNKS.c.batch == number, CHUNKS.c.chunk == chunk)
+    """Take a chunk to work on until a moment; None if it is done, or another worker is at it.
+
+    ``holder`` names the process that takes it.
+    """
+    here = and_(of_batch(CHUNKS, batch), CHUNKS.c.chunk == chunk)
     held = connection.execute(
         update(CHUNKS)
         .where(here, _is_free(moment))
@@ -290,6 +291,7 @@ def hold_chunk(
             state=ChunkState.RUNNING,
             attempts=CHUNKS.c.attempts + 1,
             held_until=until,
+            held_by=holder,
             started_at=moment,
         )
     )
@@ -301,17 +303,27 @@ def hold_chunk(
     return Chunk(**row._mapping)
 
 
-def release_chunk(connection: Connection, number: int, chunk: int, attempt: int | None = None) -> None:
-    """Give up a chunk that was being worked on; given an attempt, unless another has taken it over since."""
-    here = [CHUNKS.c.batch == number, CHUNKS.c.chunk == chunk, CHUNKS.c.state == ChunkState.RUNNING]
-    if attempt is not None:
-        here.append(CHUNKS.c.attempts == attempt)
-    connection.execute(update(CHUNKS).where(*here).values(state=ChunkState.QUEUED, held_until=None))
+def release_chunk(connection: Connection, batch: BatchKey, chunk: int, attempt: int) -> None:
+    """Give up a chunk that was being worked on, unless another has taken it over since that attempt."""
+    _release(connection, batch, CHUNKS.c.chunk == chunk, CHUNKS.c.attempts == attempt)
+
+
+def release_chunks_of(connection: Connection, batch: BatchKey, holder: str) -> None:
+    """Give up the chunks of a batch that a process was at which is no more."""
+    _release(connection, batch, CHUNKS.c.held_by == holder)
+
+
+def _release(connection: Connection, batch: BatchKey, *which: ColumnElement[bool]) -> None:
+    connection.execute(
+        update(CHUNKS)
+        .where(of_batch(CHUNKS, batch), CHUNKS.c.state == ChunkState.RUNNING, *which)
+        .values(state=ChunkState.QUEUED, held_until=None)
+    )
 
 
 def finish_chunk(
     connection: Connection,
-    number: int,
+    batch: BatchKey,
     chunk: int,
     attempt: int,
     moment: datetime,
@@ -322,15 +334,11 @@ def finish_chunk(
 
     ``waivers`` names the set of waivers it was scrubbed with.
     """
-    goes_on = (
-        select(BATCHES.c.number)
-        .where(BATCHES.c.number == number, BATCHES.c.state == BatchState.RUNNING)
-        .exists()
-    )
+    goes_on = select(BATCHES.c.number).where(_is(batch), BATCHES.c.state == BatchState.RUNNING).exists()
     done = connection.execute(
         update(CHUNKS)
         .where(
-            CHUNKS.c.batch == number,
+            of_batch(CHUNKS, batch),
             CHUNKS.c.chunk == chunk,
             CHUNKS.c.state == ChunkState.RUNNING,
             CHUNKS.c.attempts == attempt,
@@ -347,48 +355,48 @@ def finish_chunk(
     return done.rowcount == 1
 
 
-def chunks_left(connection: Connection, number: int) -> int:
+def chunks_left(connection: Connection, batch: BatchKey) -> int:
     """How many chunks of a batch are not done."""
-    query = select(func.count()).where(CHUNKS.c.batch == number, CHUNKS.c.state != ChunkState.DONE)
+    query = select(func.count()).where(of_batch(CHUNKS, batch), CHUNKS.c.state != ChunkState.DONE)
     return connection.execute(query).scalar_one()
 
 
-def free_chunks(connection: Connection, number: int, moment: datetime) -> list[int]:
+def free_chunks(connection: Connection, batch: BatchKey, moment: datetime) -> list[int]:
     """The chunks of a batch that nobody is working on and that are not done."""
-    query = select(CHUNKS.c.chunk).where(CHUNKS.c.batch == number, _is_free(moment)).order_by(CHUNKS.c.chunk)
+    query = select(CHUNKS.c.chunk).where(of_batch(CHUNKS, batch), _is_free(moment)).order_by(CHUNKS.c.chunk)
     return list(connection.execute(query).scalars())
 
 
-def reset_attempts(connection: Connection, number: int) -> None:
+def reset_attempts(connection: Connection, batch: BatchKey) -> None:
     """Let the chunks of a batch that are not done begin anew."""
     connection.execute(
         update(CHUNKS)
-        .where(CHUNKS.c.batch == number, CHUNKS.c.state != ChunkState.DONE)
+        .where(of_batch(CHUNKS, batch), CHUNKS.c.state != ChunkState.DONE)
         .values(state=ChunkState.QUEUED, attempts=0, held_until=None)
     )
 
 
-def chunk_counts(connection: Connection, number: int) -> list[dict[str, Any]]:
+def chunk_counts(connection: Connection, batch: BatchKey) -> list[dict[str, Any]]:
     """What was counted in the chunks of a batch that are done, in their order."""
     query = (
         select(CHUNKS.c.counts)
-        .where(CHUNKS.c.batch == number, CHUNKS.c.state == ChunkState.DONE)
+        .where(of_batch(CHUNKS, batch), CHUNKS.c.state == ChunkState.DONE)
         .order_by(CHUNKS.c.chunk)
     )
     return [msgspec.json.decode(counts) for counts in connection.execute(query).scalars()]
 
 
-def waiver_sets(connection: Connection, number: int) -> set[str]:
+def waiver_sets(connection: Connection, batch: BatchKey) -> set[str]:
     """The names of the sets of waivers that the chunks of a batch were scrubbed with."""
-    query = select(CHUNKS.c.waivers).where(CHUNKS.c.batch == number, CHUNKS.c.waivers.is_not(None))
+    query = select(CHUNKS.c.waivers).where(of_batch(CHUNKS, batch), CHUNKS.c.waivers.is_not(None))
     return set(connection.execute(query.distinct()).scalars())
 
 
-def records_per_second(connection: Connection, number: int) -> float | None:
+def records_per_second(connection: Connection, batch: BatchKey) -> float | None:
     """How fast a batch goes or went, by its chunks that were done last; None before there are any."""
     latest = (
         select(CHUNKS.c.records, CHUNKS.c.started_at, CHUNKS.c.finished_at)
-        .where(CHUNKS.c.batch == number, CHUNKS.c.state == ChunkState.DONE)
+        .where(of_batch(CHUNKS, batch), CHUNKS.c.state == ChunkState.DONE)
         .order_by(CHUNKS.c.finished_at.desc())
         .limit(20)
         .subquery()
@@ -399,6 +407,10 @@ def records_per_second(connection: Connection, number: int) -> float | None:
     if not records or ended <= began:
         return None
     return float(records / (ended - began).total_seconds())
+
+
+def _is(batch: BatchKey) -> ColumnElement[bool]:
+    return and_(BATCHES.c.tenant == batch.tenant, BATCHES.c.number == batch.number)
 
 
 def _callback_is_due(moment: datetime) -> Any:

@@ -25,7 +25,16 @@ from sqlalchemy.types import NullType
 
 from scrubber.store.batches import BatchState
 from scrubber.store.results import IN_PORTIONS
-from scrubber.store.tables import BATCHES, CALIBRATIONS, CHUNK_RESULTS, CLAIMS, FINDINGS, UNEVALUATED
+from scrubber.store.tables import (
+    BATCHES,
+    CALIBRATIONS,
+    CHUNK_RESULTS,
+    CLAIMS,
+    FINDINGS,
+    UNEVALUATED,
+    BatchKey,
+    of_batch,
+)
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -95,7 +104,8 @@ def sums_of_claims(connection: Connection, scope: Scope) -> Iterator[tuple[Share
     # SQLite groups by sorting, and sorts by one number several times as fast as by five texts. What is neither summed
     # nor grouped by it takes from any row of a group, where it is the same throughout.
     by = keys if connection.dialect.name == "postgresql" else (CLAIMS.c.alike,)
-    query = select(*keys, *_SUMS).where(CLAIMS.c.batch.in_(batches_of(scope)), *narrowed(scope)).group_by(*by)
+    of_scope = CLAIMS.c.batch.in_(batches_of(scope)), *narrowed(scope)
+    query = select(*keys, *_SUMS).where(*of_scope).group_by(*by)
     edits = _unevaluated(connection, scope)
     for row in connection.execute(query, execution_options=IN_PORTIONS):
         payer, provider, first_day, disposition, digest, *sums = row
@@ -109,7 +119,7 @@ def sums_of_claims(connection: Connection, scope: Scope) -> Iterator[tuple[Share
 def _unevaluated(connection: Connection, scope: Scope) -> dict[bytes, tuple[tuple[str, str], ...]]:
     """What the digests in the rows of claims stand for."""
     query = select(UNEVALUATED.c.digest, UNEVALUATED.c.edits).where(
-        UNEVALUATED.c.batch.in_(batches_of(scope))
+        UNEVALUATED.c.tenant == scope.tenant, UNEVALUATED.c.batch.in_(batches_of(scope))
     )
     decode = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
     return {bytes(row.digest): decode(row.edits) for row in connection.execute(query.distinct())}
@@ -151,11 +161,11 @@ def findings_to_list(connection: Connection, scope: Scope) -> Iterator[Row[Any]]
 
 def _findings(connection: Connection, scope: Scope, *columns: Any) -> Iterator[Row[Any]]:
     of_claim = and_(CLAIMS.c.batch == FINDINGS.c.batch, CLAIMS.c.ordinal == FINDINGS.c.ordinal)
-    for batch in list(connection.execute(batches_of(scope)).scalars()):
+    for number in list(connection.execute(batches_of(scope)).scalars()):
         query = (
             select(*columns)
             .join(CLAIMS, of_claim)
-            .where(FINDINGS.c.batch == batch, *narrowed(scope))
+            .where(of_batch(FINDINGS, BatchKey(scope.tenant, number)), *narrowed(scope))
             .order_by(FINDINGS.c.ordinal, FINDINGS.c.position)
         )
         yield from connection.execute(query, execution_options=IN_PORTIONS)
@@ -163,63 +173,76 @@ def _findings(connection: Connection, scope: Scope, *columns: Any) -> Iterator[R
 
 def endings(connection: Connection, scope: Scope) -> list[bytes]:
     """What the results of these claims end with (ruleset and reference data), each once."""
-    query = select(CHUNK_RESULTS.c.ending).where(CHUNK_RESULTS.c.batch.in_(batches_of(scope)))
+    query = select(CHUNK_RESULTS.c.ending).where(
+        CHUNK_RESULTS.c.tenant == scope.tenant, CHUNK_RESULTS.c.batch.in_(batches_of(scope))
+    )
     return sorted(connection.execute(query.distinct()).scalars())
 
 
 def calibrations_used(connection: Connection, scope: Scope) -> list[str]:
     """The names of the calibrations these claims were scored with, the newest last."""
-    used = select(BATCHES.c.calibration).where(BATCHES.c.number.in_(batches_of(scope)))
+    used = select(BATCHES.c.calibration).where(
+        BATCHES.c.tenant == scope.tenant, BATCHES.c.number.in_(batches_of(scope))
+    )
     query = select(CALIBRATIONS.c.name).where(
         CALIBRATIONS.c.tenant == scope.tenant, CALIBRATIONS.c.name.in_(used)
     )
     return list(connection.execute(query.order_by(CALIBRATIONS.c.number)).scalars())
 
 
-def supersede(connection: Connection, batch: int, tenant: str) -> None:
+def supersede(connection: Connection, batch: BatchKey) -> None:
     """Mark the claims that a later batch has again: same id, same biller. ``batch`` is done since just now.
 
     Reports over several batches count a claim once, as the latest batch has it. A batch may be done after one that
     came later, so its own claims are looked at as well.
     """
     again = CLAIMS.alias()
-    done_later = _done(tenant).where(BATCHES.c.number > batch)
-    marks = [(_earlier_copies(tenant, batch), again.c.batch == batch)]
+    done_later = _done(batch.tenant).where(BATCHES.c.number > batch.number)
+    marks = [(_earlier_copies(batch), of_batch(again, batch))]
     if connection.execute(done_later.limit(1)).first():
-        marks.append((and_(CLAIMS.c.batch == batch, CLAIMS.c.claim_id != ""), again.c.batch.in_(done_later)))
+        of_later = and_(again.c.tenant == batch.tenant, again.c.batch.in_(done_later))
+        marks.append((and_(of_batch(CLAIMS, batch), CLAIMS.c.claim_id != ""), of_later))
     for claims, where in marks:
         connection.execute(
             update(CLAIMS).where(claims, exists().where(where, _same_claim(again))).values(superseded=True)
         )
 
 
-def count_again(connection: Connection, batch: int, tenant: str) -> None:
+def count_again(connection: Connection, batch: BatchKey) -> None:
     """Take back what ``supersede`` marked for a batch that is to be removed, where no other batch has the claim."""
     again = CLAIMS.alias()
-    others = _done(tenant).where(BATCHES.c.number != batch)
+    others = _done(batch.tenant).where(BATCHES.c.number != batch.number)
     connection.execute(
         update(CLAIMS)
         .where(
-            _earlier_copies(tenant, batch),
+            _earlier_copies(batch),
             CLAIMS.c.superseded,
-            ~exists().where(again.c.batch.in_(others), again.c.batch > CLAIMS.c.batch, _same_claim(again)),
+            ~exists().where(
+                again.c.tenant == batch.tenant,
+                again.c.batch.in_(others),
+                again.c.batch > CLAIMS.c.batch,
+                _same_claim(again),
+            ),
         )
         .values(superseded=False)
     )
 
 
-def _done(tenant: str) -> Select[tuple[int]]:
+def _done(tenant: str) -> Select[int]:
     return select(BATCHES.c.number).where(BATCHES.c.tenant == tenant, BATCHES.c.state == BatchState.DONE)
 
 
-def _earlier_copies(tenant: str, batch: int) -> ColumnElement[bool]:
+def _earlier_copies(batch: BatchKey) -> ColumnElement[bool]:
     """The claims of earlier batches with an id that a batch has too."""
-    of_batch = CLAIMS.alias()
-    earlier = select(BATCHES.c.number).where(BATCHES.c.tenant == tenant, BATCHES.c.number < batch)
+    own = CLAIMS.alias()
+    earlier = select(BATCHES.c.number).where(
+        BATCHES.c.tenant == batch.tenant, BATCHES.c.number < batch.number
+    )
     return and_(
+        CLAIMS.c.tenant == batch.tenant,
         CLAIMS.c.batch.in_(earlier),
         CLAIMS.c.claim_id != "",
-        CLAIMS.c.claim_id.in_(select(of_batch.c.claim_id).where(of_batch.c.batch == batch)),
+        CLAIMS.c.claim_id.in_(select(own.c.claim_id).where(of_batch(own, batch))),
     )
 
 
@@ -227,7 +250,7 @@ def _same_claim(again: FromClause) -> ColumnElement[bool]:
     return and_(again.c.claim_id == CLAIMS.c.claim_id, again.c.provider == CLAIMS.c.provider)
 
 
-def batches_of(scope: Scope) -> Select[tuple[int]]:
+def batches_of(scope: Scope) -> Select[int]:
     """The numbers of the batches that claims may be of."""
     if scope.batch is not None:
         return select(BATCHES.c.number).where(
@@ -237,8 +260,8 @@ def batches_of(scope: Scope) -> Select[tuple[int]]:
 
 
 def narrowed(scope: Scope) -> list[ColumnElement[bool]]:
-    """What narrows the claims down within their batches."""
-    narrowed: list[ColumnElement[bool]] = []
+    """What narrows the claims down, within their batches."""
+    narrowed: list[ColumnElement[bool]] = [CLAIMS.c.tenant == scope.tenant]
     if scope.batch is None:
         narrowed.append(CLAIMS.c.superseded.is_(False))
     if scope.first_day is not None:

@@ -28,6 +28,7 @@ from scrubber.rule import REPLACEMENT, VOID, Copy, Past, Remembered, Service
 from scrubber.rule.history import MOST_OF_MEMBER
 from scrubber.store.batches import BatchState
 from scrubber.store.database import writing
+from scrubber.store.hashing import keyed_in
 from scrubber.store.tables import BATCHES, CLAIM_HISTORY, CLAIMS, OUTCOMES
 
 HELD = "hold"
@@ -50,7 +51,7 @@ def update_statistics(database: Database) -> None:
     """Have PostgreSQL look how its tables are filled: it plans by that, and a batch is faster than its own looking."""
     if database.dialect.name == "postgresql":
         with writing(database) as connection:
-            connection.execute(text("ANALYZE claims, claim_history, outcomes"))
+            connection.execute(text("ANALYZE claims, findings, claim_history, outcomes"))
 
 
 def is_ours_to_merge(connection: Connection, number: int) -> bool:
@@ -76,7 +77,7 @@ def repeated_claims(connection: Connection, stretch: Stretch) -> dict[int, int]:
     firsts = (
         select(CLAIMS.c.fingerprint, func.min(CLAIMS.c.ordinal).label("first"))
         .join(prints, prints.c.fingerprint == CLAIMS.c.fingerprint)
-        .where(CLAIMS.c.batch == stretch.batch)
+        .where(CLAIMS.c.tenant == stretch.tenant, CLAIMS.c.batch == stretch.batch)
         .group_by(CLAIMS.c.fingerprint)
         .subquery()
     )
@@ -125,7 +126,6 @@ def members_with_periods(connection: Connection, stretch: Stretch) -> Iterator[M
     is_other = or_(other.c.batch != own.c.batch, other.c.ordinal != own.c.ordinal)
     # Some other one is looked for, not each: a file may have one member on all its claims.
     concerned = select(own.c.member).where(
-        own.c.tenant == stretch.tenant,
         _in(own, stretch),
         or_(
             *(exists(other.c.member).where(lies, is_other) for lies in _lies_in(own, other)),
@@ -145,6 +145,7 @@ def members_with_periods(connection: Connection, stretch: Stretch) -> Iterator[M
             or_(
                 _in(here, stretch),
                 exists(beside.c.member).where(
+                    beside.c.tenant == stretch.tenant,
                     beside.c.member == here.c.member,
                     # A sum, so that SQLite looks the member up and does not go through the stretch.
                     beside.c.batch + 0 == stretch.batch,
@@ -215,10 +216,19 @@ class SqlHistory:
 
     def __init__(self, connection: Connection, tenant: str) -> None:
         self._connection, self._tenant = connection, tenant
+        self._keyed = keyed_in(connection)
+
+    def as_kept(self, fingerprint: bytes) -> bytes:
+        """Keyed."""
+        return self._keyed(fingerprint)
 
     def copies(self, fingerprint: bytes, claim_id: str) -> Iterator[Copy]:
         """The claims that bill the same services: those a payer has decided first, then the latest first."""
-        query = _copies(self._tenant).where(CLAIMS.c.fingerprint == fingerprint).order_by(*_most_telling())
+        query = (
+            _copies(self._tenant)
+            .where(CLAIMS.c.fingerprint == self._keyed(fingerprint))
+            .order_by(*_most_telling())
+        )
         for row in self._connection.execute(query):
             yield _copy(row, claim_id)
 
@@ -244,13 +254,16 @@ class SqlHistory:
 
     def _of(self, member: bytes) -> Select[Any]:
         return _remembered(self._tenant).where(
-            CLAIM_HISTORY.c.member == member, BATCHES.c.state == BatchState.DONE
+            CLAIM_HISTORY.c.member == self._keyed(member), BATCHES.c.state == BatchState.DONE
         )
 
 
 def _in(claims: Any, stretch: Stretch) -> ColumnElement[bool]:
     return and_(
-        claims.c.batch == stretch.batch, claims.c.ordinal >= stretch.first, claims.c.ordinal < stretch.end
+        claims.c.tenant == stretch.tenant,
+        claims.c.batch == stretch.batch,
+        claims.c.ordinal >= stretch.first,
+        claims.c.ordinal < stretch.end,
     )
 
 
@@ -305,7 +318,7 @@ def _copies(tenant: str) -> Select[Any]:
             _decided().label("decided"),
         )
         .join(BATCHES, BATCHES.c.number == CLAIMS.c.batch)
-        .where(BATCHES.c.tenant == tenant, BATCHES.c.state == BatchState.DONE)
+        .where(CLAIMS.c.tenant == tenant, BATCHES.c.tenant == tenant, BATCHES.c.state == BatchState.DONE)
     )
 
 
@@ -316,6 +329,7 @@ def _most_telling() -> tuple[ColumnElement[Any], ...]:
 def _decided() -> ColumnElement[bool]:
     """Whether a payer's decision on a claim is of force, and is one."""
     return exists().where(
+        OUTCOMES.c.tenant == CLAIMS.c.tenant,
         OUTCOMES.c.batch == CLAIMS.c.batch,
         OUTCOMES.c.ordinal == CLAIMS.c.ordinal,
         OUTCOMES.c.in_force,
@@ -354,7 +368,7 @@ def _remembered(tenant: str) -> Select[Any]:
         .join(
             CLAIMS, and_(CLAIMS.c.batch == CLAIM_HISTORY.c.batch, CLAIMS.c.ordinal == CLAIM_HISTORY.c.ordinal)
         )
-        .where(CLAIM_HISTORY.c.tenant == tenant)
+        .where(CLAIM_HISTORY.c.tenant == tenant, CLAIMS.c.tenant == tenant, BATCHES.c.tenant == tenant)
     )
 
 

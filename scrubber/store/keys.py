@@ -98,7 +98,11 @@ def rotate_key(
 def revoke_key(connection: Connection, now: datetime, *, tenant: str, name: str, who: str) -> int:
     """Let the keys of a name, old and new, open nothing any more; how many those were. Raises KeyUnknown."""
     held = _holding_or_unknown(connection, now, tenant, name)
-    connection.execute(update(KEYS).where(KEYS.c.id.in_([key.id for key in held])).values(revoked_at=now))
+    connection.execute(
+        update(KEYS)
+        .where(KEYS.c.tenant == tenant, KEYS.c.id.in_([key.id for key in held]))
+        .values(revoked_at=now)
+    )
     record(connection, now, tenant, who, "revoked key", name)
     return len(held)
 

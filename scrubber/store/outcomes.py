@@ -80,6 +80,7 @@ def edit_yield(connection: Connection, scope: Scope) -> dict[str, Yield]:
         .where(
             OUTCOMES.c.tenant == scope.tenant,
             OUTCOMES.c.in_force,
+            FINDINGS.c.tenant == scope.tenant,
             FINDINGS.c.batch.in_(batches_of(scope)),
             *narrowed(scope),
         )

@@ -92,29 +92,23 @@ def add_remittance(connection: Connection, tenant: str, sha256: str, now: dateti
     return number
 
 
-def remove_unfinished(connection: Connection, number: int) -> None:
+def remove_unfinished(connection: Connection, tenant: str, number: int) -> None:
     """Remove a remittance that is not all in, with what there is of it."""
-    connection.execute(
-        delete(REMITTANCES).where(REMITTANCES.c.number == number, REMITTANCES.c.told.is_(None))
-    )
+    connection.execute(delete(REMITTANCES).where(_unfinished(tenant, number)))
 
 
 def add_outcomes(
-    connection: Connection, number: int, rows: Sequence[tuple[Any, ...]], until: datetime
+    connection: Connection, tenant: str, number: int, rows: Sequence[tuple[Any, ...]], until: datetime
 ) -> bool:
     """Keep decisions, rows of OUTCOME_COLUMNS, and hold their remittance longer; False if it is nobody's any more."""
-    held = connection.execute(
-        update(REMITTANCES)
-        .where(REMITTANCES.c.number == number, REMITTANCES.c.told.is_(None))
-        .values(held_until=until)
-    )
+    held = connection.execute(update(REMITTANCES).where(_unfinished(tenant, number)).values(held_until=until))
     if held.rowcount != 1:
         return False
     insert_rows(connection, OUTCOMES, OUTCOME_COLUMNS, rows)
     return True
 
 
-def finish_remittance(connection: Connection, number: int, told: str, learned: int) -> bool:
+def finish_remittance(connection: Connection, tenant: str, number: int, told: str, learned: int) -> bool:
     """Say that a remittance is all in, and let its decisions be of force; False if it is nobody's any more.
 
     A decision is of force until a later one on the same line of the same scrubbed claim, by the same payer, takes its
@@ -124,7 +118,7 @@ def finish_remittance(connection: Connection, number: int, told: str, learned: i
         connection.execute(ONE_AT_A_TIME)
     finished = connection.execute(
         update(REMITTANCES)
-        .where(REMITTANCES.c.number == number, REMITTANCES.c.told.is_(None))
+        .where(_unfinished(tenant, number))
         .values(told=told, learned=learned, held_until=None)
     )
     if finished.rowcount != 1:
@@ -132,7 +126,10 @@ def finish_remittance(connection: Connection, number: int, told: str, learned: i
     connection.execute(
         update(OUTCOMES)
         .where(
-            OUTCOMES.c.remittance == number, OUTCOMES.c.batch.is_not(None), OUTCOMES.c.outcome.in_(DECISIVE)
+            OUTCOMES.c.tenant == tenant,
+            OUTCOMES.c.remittance == number,
+            OUTCOMES.c.batch.is_not(None),
+            OUTCOMES.c.outcome.in_(DECISIVE),
         )
         .values(in_force=True)
     )
@@ -140,25 +137,30 @@ def finish_remittance(connection: Connection, number: int, told: str, learned: i
     connection.execute(
         update(OUTCOMES)
         .where(
+            OUTCOMES.c.tenant == tenant,
             OUTCOMES.c.in_force,
-            tuple_(OUTCOMES.c.tenant, OUTCOMES.c.claim_id).in_(
-                select(told_here.c.tenant, told_here.c.claim_id).where(told_here.c.remittance == number)
+            OUTCOMES.c.claim_id.in_(
+                select(told_here.c.claim_id).where(
+                    told_here.c.tenant == tenant, told_here.c.remittance == number
+                )
             ),
-            _is_replaced(),
+            _is_replaced(tenant),
         )
         .values(in_force=False)
     )
     return True
 
 
-def _is_replaced() -> ColumnElement[bool]:
+def _is_replaced(tenant: str) -> ColumnElement[bool]:
     """Whether a later decision takes the place of a row of OUTCOMES."""
     later, here = OUTCOMES.alias().c, OUTCOMES.c
-    all_in = select(REMITTANCES.c.number).where(REMITTANCES.c.told.is_not(None))
+    all_in = select(REMITTANCES.c.number).where(
+        REMITTANCES.c.tenant == tenant, REMITTANCES.c.told.is_not(None)
+    )
     same_line = or_(later.line == here.line, later.line == 0, here.line == 0)
     same_claim = and_(later.batch == here.batch, later.ordinal == here.ordinal, later.outcome.in_(DECISIVE))
     return exists().where(
-        later.tenant == here.tenant,
+        later.tenant == tenant,
         later.claim_id == here.claim_id,
         later.paid_by == here.paid_by,
         later.remittance.in_(all_in),
@@ -173,6 +175,10 @@ def _is_replaced() -> ColumnElement[bool]:
             ),
         ),
     )
+
+
+def _unfinished(tenant: str, number: int) -> ColumnElement[bool]:
+    return and_(REMITTANCES.c.tenant == tenant, REMITTANCES.c.number == number, REMITTANCES.c.told.is_(None))
 
 
 def candidates(connection: Connection, tenant: str, claim_ids: Collection[str]) -> dict[str, list[Candidate]]:
@@ -193,9 +199,13 @@ def candidates(connection: Connection, tenant: str, claim_ids: Collection[str]) 
         .join(BATCHES, BATCHES.c.number == CLAIMS.c.batch)
         .outerjoin(
             CLAIM_HISTORY,
-            and_(CLAIM_HISTORY.c.batch == CLAIMS.c.batch, CLAIM_HISTORY.c.ordinal == CLAIMS.c.ordinal),
+            and_(
+                CLAIM_HISTORY.c.tenant == tenant,
+                CLAIM_HISTORY.c.batch == CLAIMS.c.batch,
+                CLAIM_HISTORY.c.ordinal == CLAIMS.c.ordinal,
+            ),
         )
-        .where(CLAIMS.c.claim_id.in_(claim_ids), BATCHES.c.tenant == tenant)
+        .where(CLAIMS.c.tenant == tenant, CLAIMS.c.claim_id.in_(claim_ids), BATCHES.c.tenant == tenant)
         .order_by(CLAIMS.c.batch.desc(), CLAIMS.c.ordinal.desc())
     )
     found: dict[str, list[Candidate]] = {}

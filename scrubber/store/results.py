@@ -21,6 +21,8 @@ from scrubber.store.tables import (
     CLAIMS,
     FINDINGS,
     UNEVALUATED,
+    BatchKey,
+    of_batch,
 )
 
 LEVEL: Final = 1
@@ -34,18 +36,18 @@ IN_PORTIONS: Final = {"yield_per": PORTION}
 
 
 CLAIM_COLUMNS: Final = (
-    "batch", "ordinal", "claim_id", "disposition", "payer", "provider", "charge", "first_day", "probability", "at_risk",
-    "allowed_at_risk", "unevaluated", "alike", "fingerprint",
+    "tenant", "batch", "ordinal", "claim_id", "disposition", "payer", "provider", "charge", "first_day", "probability",
+    "at_risk", "allowed_at_risk", "unevaluated", "alike", "fingerprint",
 )  # fmt: skip
 FINDING_COLUMNS: Final = (
-    "batch", "ordinal", "position", "edit", "severity", "line", "carc", "procedure", "diagnosis", "probability",
-    "at_risk", "waiver",
+    "tenant", "batch", "ordinal", "position", "edit", "severity", "line", "carc", "procedure", "diagnosis",
+    "probability", "at_risk", "waiver",
 )  # fmt: skip
 HISTORY_COLUMNS: Final = (
-    "batch", "ordinal", "tenant", "member", "payer", "medicare", "provider", "first_day", "last_day", "global_from",
+    "tenant", "batch", "ordinal", "member", "payer", "medicare", "provider", "first_day", "last_day", "global_from",
     "global_until", "visits", "services", "account", "frequency_code", "original", "awaits",
 )  # fmt: skip
-UNEVALUATED_COLUMNS: Final = ("batch", "digest", "edits")
+UNEVALUATED_COLUMNS: Final = ("tenant", "batch", "digest", "edits")
 
 Row: TypeAlias = tuple[Any, ...]
 Rows: TypeAlias = list[Row]
@@ -81,11 +83,13 @@ class Wanted(Struct, frozen=True, kw_only=True):
         return self == Wanted()
 
 
-def add_results(connection: Connection, batch: int, chunk: int, results: ChunkResults) -> None:
+def add_results(connection: Connection, batch: BatchKey, chunk: int, results: ChunkResults) -> None:
     """Keep the results of a chunk."""
     lines = sealed_lines(connection, batch, chunk, results.lines)
     connection.execute(
-        insert(CHUNK_RESULTS).values(batch=batch, chunk=chunk, lines=lines, ending=results.ending)
+        insert(CHUNK_RESULTS).values(
+            tenant=batch.tenant, batch=batch.number, chunk=chunk, lines=lines, ending=results.ending
+        )
     )
     insert_rows(connection, CLAIMS, CLAIM_COLUMNS, results.claims)
     insert_rows(connection, FINDINGS, FINDING_COLUMNS, results.findings)
@@ -94,7 +98,7 @@ def add_results(connection: Connection, batch: int, chunk: int, results: ChunkRe
 
 
 def read_results(
-    connection: Connection, batch: int, wanted: Wanted, after: int = -1, limit: int | None = None
+    connection: Connection, batch: BatchKey, wanted: Wanted, after: int = -1, limit: int | None = None
 ) -> Iterator[tuple[int, bytes]]:
     """Results as JSON in the order of the upload with their ordinals, those with an ordinal beyond ``after``."""
     ordinals = None if wanted.all else _ordinals(connection, batch, wanted, after, limit)
@@ -114,41 +118,41 @@ def read_results(
             yield ordinal, line if line.endswith(b"}") else line + ending
 
 
-def count_results(connection: Connection, batch: int) -> dict[str, int]:
+def count_results(connection: Connection, batch: BatchKey) -> dict[str, int]:
     """How many records of a batch there are of each disposition."""
     query = (
         select(CLAIMS.c.disposition, func.count().label("number"))
-        .where(CLAIMS.c.batch == batch)
+        .where(of_batch(CLAIMS, batch))
         .group_by(CLAIMS.c.disposition)
     )
     return {row.disposition: row.number for row in connection.execute(query)}
 
 
-def charges(connection: Connection, batch: int) -> dict[str, int]:
+def charges(connection: Connection, batch: BatchKey) -> dict[str, int]:
     """The charges of a batch in cents by disposition."""
     query = (
         select(CLAIMS.c.disposition, func.sum(CLAIMS.c.charge))
-        .where(CLAIMS.c.batch == batch)
+        .where(of_batch(CLAIMS, batch))
         .group_by(CLAIMS.c.disposition)
     )
     return {disposition: int(total) for disposition, total in connection.execute(query)}
 
 
-def count_findings(connection: Connection, batch: int) -> dict[str, int]:
+def count_findings(connection: Connection, batch: BatchKey) -> dict[str, int]:
     """How many findings of a batch there are of each edit, those that are waived left out."""
     query = (
         select(FINDINGS.c.edit, func.count().label("number"))
-        .where(FINDINGS.c.batch == batch, FINDINGS.c.waiver.is_(None))
+        .where(of_batch(FINDINGS, batch), FINDINGS.c.waiver.is_(None))
         .group_by(FINDINGS.c.edit)
     )
     return {row.edit: row.number for row in connection.execute(query.order_by(FINDINGS.c.edit))}
 
 
-def count_waived(connection: Connection, batch: int) -> dict[int, int]:
+def count_waived(connection: Connection, batch: BatchKey) -> dict[int, int]:
     """How many findings of a batch each waiver covers, by its number."""
     query = (
         select(FINDINGS.c.waiver, func.count().label("number"))
-        .where(FINDINGS.c.batch == batch, FINDINGS.c.waiver.is_not(None))
+        .where(of_batch(FINDINGS, batch), FINDINGS.c.waiver.is_not(None))
         .group_by(FINDINGS.c.waiver)
     )
     return {row.waiver: row.number for row in connection.execute(query.order_by(FINDINGS.c.waiver))}
@@ -162,12 +166,12 @@ class KeptChunk(Struct, frozen=True, kw_only=True):
     end: int
 
 
-def done_chunks(connection: Connection, batch: int, after: int = -1) -> list[KeptChunk]:
+def done_chunks(connection: Connection, batch: BatchKey, after: int = -1) -> list[KeptChunk]:
     """The chunks of a batch that are done and have records beyond an ordinal, in order."""
     query = (
         select(CHUNKS.c.chunk, CHUNKS.c.first, CHUNKS.c.records)
         .where(
-            CHUNKS.c.batch == batch,
+            of_batch(CHUNKS, batch),
             CHUNKS.c.state == ChunkState.DONE,
             CHUNKS.c.first + CHUNKS.c.records > after + 1,
         )
@@ -192,39 +196,41 @@ class _Ordinals:
             self._next = next(self._ordinals, None)
 
 
-def _ordinals(connection: Connection, batch: int, wanted: Wanted, after: int, limit: int | None) -> _Ordinals:
-    query: Select[Any] = select(CLAIMS.c.ordinal).where(CLAIMS.c.batch == batch, CLAIMS.c.ordinal > after)
+def _ordinals(
+    connection: Connection, batch: BatchKey, wanted: Wanted, after: int, limit: int | None
+) -> _Ordinals:
+    query: Select[Any] = select(CLAIMS.c.ordinal).where(of_batch(CLAIMS, batch), CLAIMS.c.ordinal > after)
     for name in ("disposition", "payer", "provider"):
         value = getattr(wanted, name)
         if value is not None:
             query = query.where(CLAIMS.c[name] == value)
     if wanted.edit is not None:
-        found = select(FINDINGS.c.ordinal).where(FINDINGS.c.batch == batch, FINDINGS.c.edit == wanted.edit)
+        found = select(FINDINGS.c.ordinal).where(of_batch(FINDINGS, batch), FINDINGS.c.edit == wanted.edit)
         query = query.where(CLAIMS.c.ordinal.in_(found))
     query = query.order_by(CLAIMS.c.ordinal).limit(limit)
     return _Ordinals(iter(connection.execute(query, execution_options=IN_PORTIONS).scalars()))
 
 
-def kept_lines(connection: Connection, batch: int, chunk: int) -> tuple[list[bytes], bytes]:
+def kept_lines(connection: Connection, batch: BatchKey, chunk: int) -> tuple[list[bytes], bytes]:
     """The lines of a chunk that is done, and their ending."""
     row = connection.execute(
         select(CHUNK_RESULTS.c.lines, CHUNK_RESULTS.c.ending).where(
-            CHUNK_RESULTS.c.batch == batch, CHUNK_RESULTS.c.chunk == chunk
+            of_batch(CHUNK_RESULTS, batch), CHUNK_RESULTS.c.chunk == chunk
         )
     ).one()
     lines = sealing_of(connection).open(row.lines, _place(batch, chunk))
     return zlib.decompress(lines).split(b"\n"), row.ending
 
 
-def sealed_lines(connection: Connection, batch: int, chunk: int, lines: list[bytes]) -> bytes:
+def sealed_lines(connection: Connection, batch: BatchKey, chunk: int, lines: list[bytes]) -> bytes:
     """The lines of a chunk as they are kept."""
     deflated = zlib.compress(b"\n".join(lines), LEVEL)
     return sealing_of(connection).seal(deflated, _place(batch, chunk))
 
 
-def seal_anew(connection: Connection, batch: int, chunk: int) -> bool:
+def seal_anew(connection: Connection, batch: BatchKey, chunk: int) -> bool:
     """Seal the lines of a chunk with the key of now if they are not; whether they had to be. Raises SealBroken."""
-    where = and_(CHUNK_RESULTS.c.batch == batch, CHUNK_RESULTS.c.chunk == chunk)
+    where = and_(of_batch(CHUNK_RESULTS, batch), CHUNK_RESULTS.c.chunk == chunk)
     # On PostgreSQL nobody changes it meanwhile; on SQLite nobody else writes.
     kept = connection.execute(
         select(CHUNK_RESULTS.c.lines).where(where).with_for_update()
@@ -237,11 +243,12 @@ def seal_anew(connection: Connection, batch: int, chunk: int) -> bool:
     return True
 
 
-def chunks_kept(connection: Connection) -> list[tuple[int, int]]:
+def chunks_kept(connection: Connection) -> list[tuple[BatchKey, int]]:
     """Batch and number of every chunk whose results are kept, of all tenants."""
-    columns = CHUNK_RESULTS.c.batch, CHUNK_RESULTS.c.chunk
-    return [(row.batch, row.chunk) for row in connection.execute(select(*columns).order_by(*columns))]
+    columns = CHUNK_RESULTS.c.batch, CHUNK_RESULTS.c.chunk, CHUNK_RESULTS.c.tenant
+    query = select(*columns).order_by(*columns)
+    return [(BatchKey(row.tenant, row.batch), row.chunk) for row in connection.execute(query)]
 
 
-def _place(batch: int, chunk: int) -> str:
-    return f"results {batch} {chunk}"
+def _place(batch: BatchKey, chunk: int) -> str:
+    return f"results {batch.number} {chunk}"

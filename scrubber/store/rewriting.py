@@ -15,7 +15,7 @@ from scrubber.store.results import (
     kept_lines,
     sealed_lines,
 )
-from scrubber.store.tables import CHUNK_RESULTS, CHUNKS, CLAIMS, FINDINGS, UNEVALUATED
+from scrubber.store.tables import CHUNK_RESULTS, CHUNKS, CLAIMS, FINDINGS, UNEVALUATED, BatchKey, of_batch
 
 AFTER_ALL_OTHERS: Final = 1_000_000
 """The position of the first finding that only other claims show, among those of its claim."""
@@ -40,15 +40,15 @@ class Rewritten(Struct, frozen=True, kw_only=True):
     unevaluated: tuple[bytes, str] | None = None
 
 
-def cut_of(connection: Connection, batch: int, chunk: int) -> str:
+def cut_of(connection: Connection, batch: BatchKey, chunk: int) -> str:
     """Where a chunk stands in the upload, as it was split."""
-    query = select(CHUNKS.c.cut).where(CHUNKS.c.batch == batch, CHUNKS.c.chunk == chunk)
+    query = select(CHUNKS.c.cut).where(of_batch(CHUNKS, batch), CHUNKS.c.chunk == chunk)
     return str(connection.execute(query).scalar_one())
 
 
 def rewrite_results(
     connection: Connection,
-    batch: int,
+    batch: BatchKey,
     kept: KeptChunk,
     ordinals: Sequence[int],
     rewritten: Callable[[int, bytes], Rewritten],
@@ -60,13 +60,13 @@ def rewrite_results(
         lines[one.ordinal - kept.first] = one.line.removesuffix(ending)
     connection.execute(
         update(CHUNK_RESULTS)
-        .where(CHUNK_RESULTS.c.batch == batch, CHUNK_RESULTS.c.chunk == kept.chunk)
+        .where(of_batch(CHUNK_RESULTS, batch), CHUNK_RESULTS.c.chunk == kept.chunk)
         .values(lines=sealed_lines(connection, batch, kept.chunk, lines))
     )
     _execute_many(
         connection,
         update(CLAIMS)
-        .where(CLAIMS.c.batch == batch, CLAIMS.c.ordinal == bindparam("at"))
+        .where(of_batch(CLAIMS, batch), CLAIMS.c.ordinal == bindparam("at"))
         .values(
             disposition=bindparam("found"),
             probability=bindparam("chance"),
@@ -88,13 +88,13 @@ def rewrite_results(
             for one in changed
         ],
     )
-    unevaluated = {(batch, *one.unevaluated) for one in changed if one.unevaluated}
+    unevaluated = {(*batch, *one.unevaluated) for one in changed if one.unevaluated}
     add_missing_rows(connection, UNEVALUATED, UNEVALUATED_COLUMNS, sorted(unevaluated))
     _execute_many(
         connection,
         update(FINDINGS)
         .where(
-            FINDINGS.c.batch == batch,
+            of_batch(FINDINGS, batch),
             FINDINGS.c.ordinal == bindparam("at"),
             FINDINGS.c.position == bindparam("place"),
         )
@@ -106,7 +106,7 @@ def rewrite_results(
         ],
     )
     added = [
-        (batch, one.ordinal, AFTER_ALL_OTHERS + number, *found)
+        (*batch, one.ordinal, AFTER_ALL_OTHERS + number, *found)
         for one in changed
         for number, found in enumerate(one.added)
     ]

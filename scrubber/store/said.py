@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from scrubber.store.results import done_chunks, kept_lines
-from scrubber.store.tables import CLAIMS, FINDINGS
+from scrubber.store.tables import CLAIMS, FINDINGS, BatchKey, of_batch
 
 INFO = "info"
 
@@ -44,32 +44,35 @@ class _Result(Struct):
     denial_risk: _Risk | None = None
 
 
-def said_of(connection: Connection, claims: Collection[tuple[int, int]]) -> dict[tuple[int, int], Said]:
-    """What was said of claims, each by batch and ordinal."""
+def said_of(
+    connection: Connection, tenant: str, claims: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], Said]:
+    """What was said of claims of a tenant, each by batch and ordinal."""
     said: dict[tuple[int, int], Said] = {}
-    for batch, group in groupby(sorted(claims), key=lambda claim: claim[0]):
+    for number, group in groupby(sorted(claims), key=lambda claim: claim[0]):
+        batch = BatchKey(tenant, number)
         ordinals = [ordinal for _, ordinal in group]
-        here = (CLAIMS.c.batch == batch, CLAIMS.c.ordinal.in_(ordinals))
+        here = (of_batch(CLAIMS, batch), CLAIMS.c.ordinal.in_(ordinals))
         for ordinal, probability in connection.execute(
             select(CLAIMS.c.ordinal, CLAIMS.c.probability).where(*here)
         ):
-            said[batch, ordinal] = Said([], probability, {})
+            said[number, ordinal] = Said([], probability, {})
         query = select(
             FINDINGS.c.ordinal, FINDINGS.c.line, FINDINGS.c.edit, FINDINGS.c.severity, FINDINGS.c.carc
         ).where(
-            FINDINGS.c.batch == batch,
+            of_batch(FINDINGS, batch),
             FINDINGS.c.ordinal.in_(ordinals),
             FINDINGS.c.waiver.is_(None),
             FINDINGS.c.severity != INFO,
         )
         for ordinal, *finding in connection.execute(query.order_by(FINDINGS.c.ordinal, FINDINGS.c.position)):
-            said[batch, ordinal].findings.append(SaidFinding(*finding))
+            said[number, ordinal].findings.append(SaidFinding(*finding))
         for ordinal, risk in _risks(connection, batch, ordinals):
-            said[batch, ordinal].lines.update({line.line: line.probability for line in risk.lines})
+            said[number, ordinal].lines.update({line.line: line.probability for line in risk.lines})
     return said
 
 
-def _risks(connection: Connection, batch: int, ordinals: list[int]) -> Iterator[tuple[int, _Risk]]:
+def _risks(connection: Connection, batch: BatchKey, ordinals: list[int]) -> Iterator[tuple[int, _Risk]]:
     """The risks in the results of a batch at these ordinals, which are in order. Each chunk is unpacked once."""
     for chunk in done_chunks(connection, batch, ordinals[0] - 1):
         wanted = [ordinal for ordinal in ordinals if chunk.first <= ordinal < chunk.end]

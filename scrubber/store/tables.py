@@ -1,17 +1,20 @@
 """The tables. What stands here is what the newest migration makes; a test holds the two to each other."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -22,6 +25,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    and_,
     false,
     text,
 )
@@ -66,8 +70,25 @@ what was removed would write into that. PostgreSQL gives none twice.
 """
 
 
-def _of_batch() -> Column[int]:
-    return Column("batch", NUMBER, ForeignKey("batches.number", ondelete="CASCADE"), nullable=False)
+class BatchKey(NamedTuple):
+    """A batch as statements and rows name it: with its tenant, always."""
+
+    tenant: str
+    number: int
+
+
+def of_batch(table: FromClause, batch: BatchKey) -> ColumnElement[bool]:
+    """The rows of a batch."""
+    return and_(table.c.tenant == batch.tenant, table.c.batch == batch.number)
+
+
+def _of_batch() -> tuple[Column[str], Column[int], ForeignKeyConstraint]:
+    """What a row that hangs on a batch begins with: BatchKey. The database sees to it that both are of one batch."""
+    return (
+        Column("tenant", String(64), nullable=False),
+        Column("batch", NUMBER, nullable=False),
+        ForeignKeyConstraint(["tenant", "batch"], ["batches.tenant", "batches.number"], ondelete="CASCADE"),
+    )
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -104,7 +125,7 @@ BATCHES = Table(
     Column("callback_url", Text),
     Column("callback_state", String(16)),
     UniqueConstraint("tenant", "idempotency_key"),
-    Index(None, "tenant", "number"),
+    UniqueConstraint("tenant", "number"),
     Index(None, "state"),
     **NEVER_AGAIN,
 )
@@ -117,7 +138,7 @@ BATCHES = Table(
 CHUNKS = Table(
     "chunks",
     METADATA,
-    _of_batch(),
+    *_of_batch(),
     Column("chunk", Integer, nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("records", Integer, nullable=False),
@@ -125,6 +146,7 @@ CHUNKS = Table(
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("held_until", Moment),
+    Column("held_by", String(80)),
     Column("started_at", Moment),
     Column("finished_at", Moment),
     Column("counts", Text),
@@ -133,13 +155,14 @@ CHUNKS = Table(
 )
 """A stretch of the upload that is scrubbed and stored at once. ``held_until``: until then a worker may be at it.
 
+``held_by`` names the process that was at it last.
 ``waivers`` names the set of waivers it was scrubbed with, None where there were none.
 """
 
 CHUNK_RESULTS = Table(
     "chunk_results",
     METADATA,
-    _of_batch(),
+    *_of_batch(),
     Column("chunk", Integer, nullable=False),
     Column("lines", LargeBinary, nullable=False),
     Column("ending", LargeBinary, nullable=False),
@@ -150,7 +173,7 @@ CHUNK_RESULTS = Table(
 CLAIMS = Table(
     "claims",
     METADATA,
-    _of_batch(),
+    *_of_batch(),
     Column("ordinal", BigInteger, nullable=False),
     Column("claim_id", Text, nullable=False),
     Column("disposition", String(10), nullable=False),
@@ -168,7 +191,11 @@ CLAIMS = Table(
     PrimaryKeyConstraint("batch", "ordinal"),
     Index(None, "batch", "disposition"),
     Index(None, "claim_id"),
-    Index("ix_claims_fingerprint", "fingerprint", "batch", "ordinal", **_where("fingerprint IS NOT NULL")),
+    Index(
+        "ix_claims_fingerprint",
+        *("fingerprint", "batch", "ordinal", "tenant"),
+        **_where("fingerprint IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 """A record of a batch, by its ordinal in the file: what results are looked up and figures are made by.
@@ -178,13 +205,13 @@ the amounts allowed, None where these are not known. ``probability`` is that of 
 service. ``unevaluated`` names the row of the table of that name, None where every edit was evaluated. ``alike`` is one
 number for claims of the same payer, provider, first day, disposition and ``unevaluated``. ``superseded``: a later batch
 has the claim again, and reports count it there. ``fingerprint`` is the same for two claims that bill the same services
-(claim/fingerprint.py).
+(claim/fingerprint.py), keyed.
 """
 
 UNEVALUATED = Table(
     "unevaluated",
     METADATA,
-    _of_batch(),
+    *_of_batch(),
     Column("digest", LargeBinary, nullable=False),
     Column("edits", Text, nullable=False),
     PrimaryKeyConstraint("batch", "digest"),
@@ -194,7 +221,7 @@ UNEVALUATED = Table(
 FINDINGS = Table(
     "findings",
     METADATA,
-    _of_batch(),
+    *_of_batch(),
     Column("ordinal", BigInteger, nullable=False),
     Column("position", Integer, nullable=False),
     Column("edit", String(40), nullable=False),
@@ -208,7 +235,7 @@ FINDINGS = Table(
     Column("waiver", BigInteger),
     PrimaryKeyConstraint("batch", "ordinal", "position"),
     Index(None, "batch", "edit"),
-    Index("ix_findings_waiver", "waiver", "batch", **_where("waiver IS NOT NULL")),
+    Index("ix_findings_waiver", *("tenant", "waiver", "batch"), **_where("waiver IS NOT NULL")),
     sqlite_with_rowid=False,
 )
 """A finding of a claim: what results are filtered and figures are made by. Its text is in the result.
@@ -221,9 +248,8 @@ is that of a denial for it alone, ``at_risk`` its share in cents of the dollars 
 CLAIM_HISTORY = Table(
     "claim_history",
     METADATA,
-    _of_batch(),
+    *_of_batch(),
     Column("ordinal", BigInteger, nullable=False),
-    Column("tenant", String(64), nullable=False),
     Column("member", LargeBinary, nullable=False),
     Column("payer", Text, nullable=False),
     Column("medicare", Boolean, nullable=False),
@@ -257,8 +283,8 @@ CLAIM_HISTORY = Table(
     ),
     sqlite_with_rowid=False,
 )
-"""The services a member had, by claim. ``member`` is a hash of the member's id and birth date; ``services`` is JSON of
-rule.Service, all lines: a row a line would take three times as long to write. ``medicare`` is Medicare Part B,
+"""The services a member had, by claim. ``member`` is a hash of the member's id and birth date, keyed; ``services`` is
+JSON of rule.Service, all lines: a row a line would take three times as long to write. ``medicare`` is Medicare Part B,
 ``provider`` who gave the services. ``global_from`` and ``global_until`` are the first and last day on which the fee
 schedule pays no further visit for one of them, None where there is no such; ``visits``: one of them is a visit; of a
 void, which bills nothing, neither. ``account`` is whose money it is (rule.Remembered), ``original`` the claim that a
@@ -379,6 +405,14 @@ KEYS = Table(
 
 A row stays when its key is revoked: that there are keys at all is what closes the service to those without one.
 """
+
+SECRETS = Table(
+    "secrets",
+    METADATA,
+    Column("name", String(16), primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+)
+"""What hashes of patients are keyed with (store/hashing.py): one row, made once, sealed where there is a key."""
 
 AUDIT = Table(
     "audit",

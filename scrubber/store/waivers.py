@@ -95,6 +95,7 @@ def list_waivers(
             select(FINDINGS.c.waiver)
             .join(BATCHES, BATCHES.c.number == FINDINGS.c.batch)
             .where(
+                FINDINGS.c.tenant == tenant,
                 FINDINGS.c.waiver.is_not(None),
                 BATCHES.c.tenant == tenant,
                 BATCHES.c.as_of > today - timedelta(days=days),
@@ -145,7 +146,11 @@ def _kept(
     uses = (
         select(FINDINGS.c.waiver, func.count().label("uses"), func.max(BATCHES.c.as_of).label("last"))
         .join(BATCHES, BATCHES.c.number == FINDINGS.c.batch)
-        .where(BATCHES.c.tenant == tenant, FINDINGS.c.waiver.in_([row.number for row in rows]))
+        .where(
+            BATCHES.c.tenant == tenant,
+            FINDINGS.c.tenant == tenant,
+            FINDINGS.c.waiver.in_([row.number for row in rows]),
+        )
         .group_by(FINDINGS.c.waiver)
     )
     used = {row.waiver: (row.uses, row.last) for row in connection.execute(uses)} if rows else {}

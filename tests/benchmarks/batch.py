@@ -27,7 +27,9 @@ from scrubber.settings import PREFIX, Settings
 from scrubber.store.batches import UNFINISHED, Batch, NewBatch, add_batch, find_batch
 from scrubber.store.blobs import open_blobs
 from scrubber.store.database import open_database, reading, upgrade, writing
+from scrubber.store.hashing import have_secret, keyed_with
 from scrubber.store.results import ChunkResults, add_results
+from scrubber.store.tables import BatchKey
 from tests.benchmarks.readers import split
 from tests.benchmarks.timing import timed
 from tests.benchmarks.x12_claims import clinic_file
@@ -78,7 +80,9 @@ def _phases(engine: Engine, file: Path) -> str:
             spent["read"], records = timed(lambda: list(read_cut(upload, "upload", cuts[1])))
             claims = [record for record in records if isinstance(record, Received)]
             spent["scrub"], _ = timed(lambda: [scrub(engine, one.claim, one.locate) for one in claims])
-            both, (results, _) = timed(lambda: scrubbed(engine, iter(records), 1, 0, "default"))
+            both, (results, _) = timed(
+                lambda: scrubbed(engine, iter(records), BatchKey("default", 1), 0, keyed_with(b"secret"))
+            )
             spent["encode and rows"] = both - spent["scrub"]
             with writing(database) as connection:
                 add_batch(connection, _BATCH)
@@ -92,7 +96,7 @@ def _phases(engine: Engine, file: Path) -> str:
 
 def _store(database: Database, results: ChunkResults) -> None:
     with writing(database) as connection:
-        add_results(connection, 1, 0, results)
+        add_results(connection, BatchKey("default", 1), 0, results)
 
 
 def _worked(settings: Settings, engine: Engine, file: Path, workers: int) -> tuple[float, str]:
@@ -109,6 +113,7 @@ def _worked(settings: Settings, engine: Engine, file: Path, workers: int) -> tup
         own = Settings.read(environment)
         database = open_database(own.database)
         upgrade(database)
+        have_secret(database)
         workshop = Workshop(
             settings=own,
             engine=engine,

@@ -89,26 +89,26 @@ def _fill(connection: Connection, engine: Engine, count: int) -> None:
     batch = find_batch(connection, "bench", "bench")
     if batch is None:
         raise LookupError("the batch is not there")
-    change_state(connection, batch.number, [BatchState.QUEUED], BatchState.RUNNING)
+    change_state(connection, batch.key, [BatchState.QUEUED], BatchState.RUNNING)
     readings = (Received(claim, "", lambda _location: None) for claim in claims(CHUNK))
-    one, counts = scrubbed(engine, readings, batch.number, 0, "bench")
+    one, counts = scrubbed(engine, readings, batch.key, 0, bytes)
     for number in range(count // CHUNK):
         first = number * CHUNK
         chunk: dict[str, Any] = {"chunk": number, "first": first, "records": CHUNK, "cut": "{}"}
-        add_chunks(connection, batch.number, [chunk])
-        held = hold_chunk(connection, batch.number, number, _NOW, _NOW)
-        finish_chunk(connection, batch.number, number, held.attempts if held else 0, _NOW, counts)
-        add_results(connection, batch.number, number, _moved(one, first))
-    change_state(connection, batch.number, [BatchState.RUNNING], BatchState.DONE)
+        add_chunks(connection, batch.key, [chunk])
+        held = hold_chunk(connection, batch.key, number, _NOW, _NOW, "somebody")
+        finish_chunk(connection, batch.key, number, held.attempts if held else 0, _NOW, counts)
+        add_results(connection, batch.key, number, _moved(one, first))
+    change_state(connection, batch.key, [BatchState.RUNNING], BatchState.DONE)
 
 
 def _moved(one: ChunkResults, first: int) -> ChunkResults:
     return replace(
         one,
         claims=[
-            (batch, at + first, f"{id_}-{first}", *row[:-1], os.urandom(16))
-            for batch, at, id_, *row in one.claims
+            (tenant, batch, at + first, f"{id_}-{first}", *row[:-1], os.urandom(16))
+            for tenant, batch, at, id_, *row in one.claims
         ],
-        findings=[(batch, at + first, *row) for batch, at, *row in one.findings],
+        findings=[(tenant, batch, at + first, *row) for tenant, batch, at, *row in one.findings],
         history=[],
     )

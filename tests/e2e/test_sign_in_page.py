@@ -13,7 +13,7 @@ import pytest
 
 from scrubber.api.access import open_access
 from scrubber.api.app import create_app
-from scrubber.bootstrap import build, open_keys
+from scrubber.bootstrap import build, open_store
 from scrubber.engine import Engine
 from scrubber.settings import Settings
 from scrubber.store.database import writing
@@ -41,7 +41,7 @@ class _Quiet(WSGIRequestHandler):
 
 @pytest.fixture
 def served(settings: Settings, engine: Engine, tmp_path: Path) -> Iterator[str]:
-    database = open_keys(Settings(data_dir=tmp_path))
+    database = open_store(Settings(data_dir=tmp_path))
     with writing(database) as connection:
         key = create_key(
             connection,

@@ -23,6 +23,7 @@ from scrubber.settings import PREFIX, Settings
 from scrubber.store.batches import UNFINISHED, Batch, find_batch, free_chunks
 from scrubber.store.blobs import open_blobs
 from scrubber.store.database import open_database, reading, upgrade
+from scrubber.store.hashing import have_secret
 from scrubber.store.results import Wanted, read_results
 from scrubber.store.sealing import Sealing
 from tests.edits import cases
@@ -35,9 +36,9 @@ class Site:
     environment: dict[str, str]
     workshop: Workshop
 
-    def send(self, content: bytes, **more: Any) -> Batch:
+    def send(self, content: bytes, tenant: str = "default", **more: Any) -> Batch:
         """A batch of an upload."""
-        return submit(self.workshop, [content], tenant="default", who="test", **more)
+        return submit(self.workshop, [content], tenant=tenant, who="test", **more)
 
     def look(self, batch: Batch) -> Batch:
         """The batch as it is now."""
@@ -54,14 +55,14 @@ class Site:
     def results(self, batch: Batch) -> list[bytes]:
         """The results of a batch as they are read back."""
         with reading(self.workshop.database) as connection:
-            read = list(read_results(connection, batch.number, Wanted()))
+            read = list(read_results(connection, batch.key, Wanted()))
         assert [ordinal for ordinal, _ in read] == list(range(len(read)))
         return [line for _, line in read]
 
     def done_records(self, batch: Batch) -> int:
         """How many records are done so far."""
         with reading(self.workshop.database) as connection:
-            return sum(1 for _ in read_results(connection, batch.number, Wanted()))
+            return sum(1 for _ in read_results(connection, batch.key, Wanted()))
 
     @contextmanager
     def worker(self, *command: str) -> Iterator["subprocess.Popen[bytes]"]:
@@ -103,6 +104,7 @@ def site(
     sealing = Sealing(read.encryption_keys)
     database = open_database(read.database, sealing)
     upgrade(database)
+    have_secret(database)
     workshop = Workshop(
         settings=read,
         engine=engine,
@@ -119,7 +121,7 @@ def worked(workshop: Workshop, batch: Batch) -> None:
     """Split a batch and work on its chunks, here and now: it is left to be merged."""
     split_batch(workshop, batch.number)
     with reading(workshop.database) as connection:
-        chunks = free_chunks(connection, batch.number, workshop.now())
+        chunks = free_chunks(connection, batch.key, workshop.now())
     for chunk in chunks:
         work_chunk(workshop, batch.number, chunk)
 

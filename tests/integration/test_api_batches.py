@@ -19,21 +19,21 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Engine as Database
-from sqlalchemy import update
 
 from scrubber.api.app import create_app
 from scrubber.api.batch_events import STOPPING
 from scrubber.batch.chunk import work_chunk
+from scrubber.batch.ending import purge, retry
 from scrubber.batch.merge import merge_batch
 from scrubber.batch.split import split_batch
+from scrubber.batch.submit import submit as submit_batch
 from scrubber.batch.workshop import Workshop
 from scrubber.bootstrap import Scrubber, open_workshop
 from scrubber.cli.main import scrubber as command
 from scrubber.settings import Settings
 from scrubber.store.audit import acts
-from scrubber.store.batches import find_batch, free_chunks
-from scrubber.store.database import reading, writing
-from scrubber.store.tables import BATCHES
+from scrubber.store.batches import Batch, find_batch, free_chunks
+from scrubber.store.database import reading
 from tests.edits.cases import base_claim, merged
 from tests.integration.test_api import as_documented, problem
 
@@ -105,7 +105,7 @@ def work(workshop: Workshop, batch_id: str, *, most_chunks: int = 1000, merge: b
     assert batch is not None
     split_batch(workshop, batch.number)
     with reading(workshop.database) as connection:
-        chunks = free_chunks(connection, batch.number, datetime.now(UTC))
+        chunks = free_chunks(connection, batch.key, datetime.now(UTC))
     for chunk in chunks[:most_chunks]:
         work_chunk(workshop, batch.number, chunk)
     if merge:
@@ -280,9 +280,7 @@ def test_an_app_holds_no_connection_that_a_fork_would_share(scrubber: Scrubber, 
 
 
 def test_a_batch_that_is_not_there(caller: FlaskClient, workshop: Workshop) -> None:
-    batch = submit(caller)
-    with writing(workshop.database) as connection:
-        connection.execute(update(BATCHES).values(tenant="somebody else"))
+    batch = submit_batch(workshop, [SEVEN], tenant="somebody else", who="test").id
     for name in (batch, "none", "%00", "x" * 500):
         path = f"/v1/batches/{name}"
         problem(caller.get(path), 404, "batch-unknown")
@@ -349,6 +347,23 @@ def test_cancel_keeps_what_was_done_retry_goes_on_and_delete_removes_all(
     assert (removed.status_code, removed.data) == (204, b"")
     problem(caller.get(path), 404, "batch-unknown")
     assert kept_blobs(workshop) == []
+
+
+def test_a_batch_that_somebody_has_tried_again_meanwhile_is_not_said_to_be_removed(
+    caller: FlaskClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/v1/batches/{submit(caller)}"
+    assert caller.delete(path).get_json()["state"] == "cancelled"
+
+    def tried_again_before(workshop: Workshop, batch: Batch, who: str) -> bool:
+        assert retry(workshop, batch, "somebody else")
+        return purge(workshop, batch, who)
+
+    monkeypatch.setattr("scrubber.api.batches.purge", tried_again_before)
+    answer = caller.delete(path)
+    assert (answer.status_code, answer.get_json()["state"]) == (202, "cancelled")
+    monkeypatch.setattr("scrubber.api.batches.purge", lambda *told: purge(*told) and purge(*told))
+    problem(caller.delete(path), 404, "batch-unknown")
 
 
 def test_a_file_of_no_known_format_fails_with_the_reason(caller: FlaskClient, workshop: Workshop) -> None:
@@ -717,6 +732,8 @@ def test_who_reads_what_is_kept_of_patients_is_noted(caller: FlaskClient, worksh
     for what in ("results", "report", "999"):
         caller.get(f"/v1/batches/{batch}/{what}")
     caller.get("/v1/reports/denial-risk")
+    caller.get(f"/v1/reports/denial-risk?from=2026-01-01&to=2026-12-31&payer={'P' * 80}&provider={'1' * 80}")
+    caller.get("/v1/reports/denial-risk?payer=05102")
     assert caller.get(f"/v1/batches/{batch}").get_json()["rejected"]["count"] == 1
     with reading(workshop.database) as connection:
         noted = [(act.who, act.did, act.subject) for act in acts(connection, "default")]
@@ -725,5 +742,7 @@ def test_who_reads_what_is_kept_of_patients_is_noted(caller: FlaskClient, worksh
         ("api", "read results", batch),
         ("api", "read report", batch),
         ("api", "read report", "period"),
+        ("api", "read report", f"period from 2026-01-01 to 2026-12-31 payer {'P' * 30} provider {'1' * 30}"),
+        ("api", "read report", "period payer 05102"),
         ("api", "read unreadable records", batch),
     ]

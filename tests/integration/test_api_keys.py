@@ -243,7 +243,7 @@ def of_a(caller: FlaskClient, workshop: Workshop) -> tuple[dict[str, str], dict[
     assert batch is not None
     split_batch(workshop, batch.number)
     with reading(workshop.database) as connection:
-        chunks = free_chunks(connection, batch.number, datetime.now(UTC))
+        chunks = free_chunks(connection, batch.key, datetime.now(UTC))
     for chunk in chunks:
         work_chunk(workshop, batch.number, chunk)
     merge_batch(workshop, batch.number)

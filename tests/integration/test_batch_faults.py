@@ -81,7 +81,7 @@ def test_a_worker_that_is_told_to_stop_ends_its_job_and_leaves_the_rest(
         done = here.done_records(batch)
         assert 0 < done < RECORDS
     with reading(here.workshop.database) as connection:
-        free = free_chunks(connection, batch.number, here.workshop.now())
+        free = free_chunks(connection, batch.key, here.workshop.now())
     assert len(free) == RECORDS // 50 - done // 50, "nobody holds a chunk any more"
     with here.worker():
         ends_well(here, batch, expected)

@@ -181,9 +181,9 @@ def test_a_queue_that_is_away_after_the_last_try_of_a_chunk_fails_nothing(
     split_batch(here.workshop, batch.number)
     with writing(here.workshop.database) as connection:
         for _ in range(MOST_ATTEMPTS - 1):
-            chunk = hold_chunk(connection, batch.number, 0, here.workshop.now(), here.workshop.now())
+            chunk = hold_chunk(connection, batch.key, 0, here.workshop.now(), here.workshop.now(), "somebody")
             assert chunk is not None
-            release_chunk(connection, batch.number, 0, chunk.attempts)
+            release_chunk(connection, batch.key, 0, chunk.attempts)
 
     def away(*_: object) -> None:
         raise redis.ConnectionError

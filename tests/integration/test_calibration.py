@@ -58,7 +58,7 @@ def answers(content: bytes, *, paid_on: date) -> bytes:
 def risks(site: Site, batch: Any) -> list[dict[str, Any]]:
     """The risks in the results of a batch."""
     with reading(site.workshop.database) as connection:
-        read = read_results(connection, batch.number, Wanted())
+        read = read_results(connection, batch.key, Wanted())
         return [msgspec.json.decode(line)["denial_risk"] for _, line in read]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from scrubber.api.app import create_app
 from scrubber.batch import merge
@@ -19,7 +19,7 @@ from scrubber.store.batches import Batch, BatchState
 from scrubber.store.database import reading, writing
 from scrubber.store.history import is_ours_to_merge
 from scrubber.store.results import Wanted, read_results
-from scrubber.store.tables import BATCHES, CLAIMS, FINDINGS, OUTCOMES, REMITTANCES
+from scrubber.store.tables import CLAIMS, FINDINGS, OUTCOMES, REMITTANCES
 from tests.edits.cases import base_claim, merged
 from tests.integration.batch_processes import Site, worked
 
@@ -52,7 +52,7 @@ def done(here: Site, *differences: dict[str, Any]) -> Batch:
 
 def results(here: Site, batch: Batch) -> list[dict[str, Any]]:
     with reading(here.workshop.database) as connection:
-        return [msgspec.json.decode(line) for _, line in read_results(connection, batch.number, Wanted())]
+        return [msgspec.json.decode(line) for _, line in read_results(connection, batch.key, Wanted())]
 
 
 def told(here: Site, batch: Batch) -> list[list[tuple[str, str]]]:
@@ -87,10 +87,7 @@ def test_a_claim_that_an_earlier_batch_had(here: Site) -> None:
 def test_what_was_on_hold_of_another_tenant_or_not_done_does_not_count(here: Site) -> None:
     held = {"diagnoses": ["M99.01", "M53.89"]}
     done(here, held)
-    submitted = scrubbed(here, claims({"claim_id": "NOT-DONE"}))
-    with writing(here.workshop.database) as connection:
-        connection.execute(update(BATCHES).where(BATCHES.c.number == submitted.number).values(tenant="other"))
-    merge_batch(here.workshop, submitted.number)
+    merge_batch(here.workshop, scrubbed(here, claims({"claim_id": "NOT-DONE"}), tenant="other").number)
     scrubbed(here, claims({"claim_id": "NOT-DONE"}))
     assert told(here, done(here, {})) == [[]]
 

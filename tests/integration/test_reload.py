@@ -194,5 +194,5 @@ def test_a_worker_takes_a_new_snapshot_between_jobs_and_each_result_names_its_ow
 def digests(here: Site, batch: Batch) -> set[str]:
     """How the digests begin that the results of a batch name."""
     with reading(here.workshop.database) as connection:
-        lines = [found[1] for found in read_results(connection, batch.number, Wanted())]
+        lines = [found[1] for found in read_results(connection, batch.key, Wanted())]
     return {json.loads(line)["reference"]["digest"][:23] for line in lines}

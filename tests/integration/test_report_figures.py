@@ -26,7 +26,7 @@ from scrubber.store.batches import BatchState, NewBatch
 from scrubber.store.database import reading, writing
 from scrubber.store.figures import Scope, calibrations_used, count_again, supersede
 from scrubber.store.results import add_results
-from scrubber.store.tables import BATCHES, CALIBRATIONS, CLAIMS
+from scrubber.store.tables import BATCHES, CALIBRATIONS, CLAIMS, BatchKey
 from tests.benchmarks.claims import claims
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -58,8 +58,8 @@ def records(count: int = 600, seed: int = 7) -> Iterator[Received | Unreadable]:
             yield Received(claim, f"line {number}", lambda _location: None)
 
 
-def stored(database: Database, shop: Shop, id_: str = "a", **more: Any) -> int:
-    """A batch of these records that is done; its number."""
+def stored(database: Database, shop: Shop, id_: str = "a", **more: Any) -> BatchKey:
+    """A batch of these records that is done."""
     with writing(database) as connection:
         new = NewBatch(
             id=id_,
@@ -73,17 +73,17 @@ def stored(database: Database, shop: Shop, id_: str = "a", **more: Any) -> int:
         assert batches.add_batch(connection, new)
         batch = batches.find_batch(connection, "default", id_)
         assert batch is not None
-        assert batches.change_state(connection, batch.number, [BatchState.QUEUED], BatchState.RUNNING)
-        results, _ = scrubbed(shop.engine, records(**more), batch.number, 0, "default")
+        assert batches.change_state(connection, batch.key, [BatchState.QUEUED], BatchState.RUNNING)
+        results, _ = scrubbed(shop.engine, records(**more), batch.key, 0, bytes)
         batches.add_chunks(
-            connection, batch.number, [{"chunk": 0, "first": 0, "records": len(results.lines), "cut": "{}"}]
+            connection, batch.key, [{"chunk": 0, "first": 0, "records": len(results.lines), "cut": "{}"}]
         )
-        held = batches.hold_chunk(connection, batch.number, 0, NOW, NOW)
+        held = batches.hold_chunk(connection, batch.key, 0, NOW, NOW, "somebody")
         assert held is not None
-        assert batches.finish_chunk(connection, batch.number, 0, held.attempts, NOW, {})
-        add_results(connection, batch.number, 0, results)
-        assert batches.change_state(connection, batch.number, [BatchState.RUNNING], BatchState.DONE)
-    return batch.number
+        assert batches.finish_chunk(connection, batch.key, 0, held.attempts, NOW, {})
+        add_results(connection, batch.key, 0, results)
+        assert batches.change_state(connection, batch.key, [BatchState.RUNNING], BatchState.DONE)
+    return batch.key
 
 
 def of_file(shop: Shop) -> tuple[DenialReport, list[FindingRow]]:
@@ -118,7 +118,7 @@ def _stored_told(shop: Shop) -> Told:
 
 
 def test_what_is_stored_counts_as_the_file_does(database: Database, shop: Shop) -> None:
-    number = stored(database, shop)
+    number = stored(database, shop).number
     scope = Scope(tenant="default", batch=number)
     with reading(database) as connection:
         report = stored_report(connection, shop, scope, BATCH)  # type: ignore[arg-type]
@@ -143,7 +143,7 @@ def test_what_is_stored_counts_as_the_file_does(database: Database, shop: Shop) 
 
 
 def test_the_sums_agree_with_each_other(database: Database, shop: Shop) -> None:
-    number = stored(database, shop)
+    number = stored(database, shop).number
     with reading(database) as connection:
         report = stored_report(connection, shop, Scope(tenant="default", batch=number), BATCH)  # type: ignore[arg-type]
     of = report.dispositions
@@ -180,7 +180,7 @@ def test_a_report_of_several_batches_counts_a_claim_as_it_was_scrubbed_last(
     stored(database, shop, "a")
     second = stored(database, shop, "b", count=300)
     with writing(database) as connection:
-        supersede(connection, second, "default")
+        supersede(connection, second)
     with reading(database) as connection:
 
         def report(**narrowed: Any) -> DenialReport:
@@ -211,8 +211,8 @@ def test_a_claim_of_another_biller_is_another_claim(database: Database, shop: Sh
     stored(database, shop, "a", count=10)
     second = stored(database, shop, "b", count=10)
     with writing(database) as connection:
-        connection.execute(update(CLAIMS).where(CLAIMS.c.batch == second).values(provider="1"))
-        supersede(connection, second, "default")
+        connection.execute(update(CLAIMS).where(CLAIMS.c.batch == second.number).values(provider="1"))
+        supersede(connection, second)
     with reading(database) as connection:
         report = stored_report(connection, shop, Scope(tenant="default"), Covered(kind="period"))  # type: ignore[arg-type]
     assert report.all.claims == 20
@@ -226,14 +226,14 @@ def counted(database: Database, shop: Shop) -> int:
 
 
 def test_a_claim_whose_newer_copy_is_removed_is_counted_again(database: Database, shop: Shop) -> None:
-    numbers = [stored(database, shop, id_, count=10) for id_ in "abc"]
+    kept = [stored(database, shop, id_, count=10) for id_ in "abc"]
     with writing(database) as connection:
-        for number in numbers:
-            supersede(connection, number, "default")
-    for number, left in ((numbers[1], 10), (numbers[2], 10), (numbers[0], 0)):
+        for batch in kept:
+            supersede(connection, batch)
+    for batch, left in ((kept[1], 10), (kept[2], 10), (kept[0], 0)):
         with writing(database) as connection:
-            count_again(connection, number, "default")
-            batches.remove_batch(connection, number, BatchState.DONE)
+            count_again(connection, batch)
+            batches.remove_batch(connection, batch, BatchState.DONE)
         assert counted(database, shop) == left
 
 
@@ -243,10 +243,10 @@ def test_a_batch_that_is_done_after_a_later_one_is_not_counted_beside_it(
     first, second = stored(database, shop, "a", count=10), stored(database, shop, "b", count=10)
     with writing(database) as connection:
         batches.change_state(connection, first, [BatchState.DONE], BatchState.RUNNING)
-        supersede(connection, second, "default")
-        connection.execute(update(CLAIMS).where(CLAIMS.c.batch == first).values(superseded=False))
+        supersede(connection, second)
+        connection.execute(update(CLAIMS).where(CLAIMS.c.batch == first.number).values(superseded=False))
         batches.change_state(connection, first, [BatchState.RUNNING], BatchState.DONE)
-        supersede(connection, first, "default")
+        supersede(connection, first)
     assert counted(database, shop) == 10
 
 
@@ -257,7 +257,9 @@ def test_the_calibrations_used_come_with_the_newest_last(database: Database, sho
         for batch, name in zip((other, number), names, strict=True):
             told = {"name": name, "tenant": "default", "made_at": NOW, "remittances": 1, "content": "{}"}
             connection.execute(insert(CALIBRATIONS).values(told))
-            connection.execute(update(BATCHES).where(BATCHES.c.number == batch).values(calibration=name))
+            connection.execute(
+                update(BATCHES).where(BATCHES.c.number == batch.number).values(calibration=name)
+            )
         assert calibrations_used(connection, Scope(tenant="default")) == names
-        assert calibrations_used(connection, Scope(tenant="default", batch=other)) == names[:1]
+        assert calibrations_used(connection, Scope(tenant="default", batch=other.number)) == names[:1]
         assert calibrations_used(connection, Scope(tenant="other")) == []

@@ -125,7 +125,7 @@ def test_a_worker_takes_changed_rules_between_jobs_and_each_chunk_is_of_one_set(
         told = []
         with reading(here.workshop.database) as connection:
             for batch in (first, second):
-                lines = [found[1] for found in read_results(connection, batch.number, Wanted())]
+                lines = [found[1] for found in read_results(connection, batch.key, Wanted())]
                 told.append({fired(json.loads(line)).partition(" ")[2] for line in lines})
         assert told == [{"[]"}, {"['AT is not enough.']"}]
         assert worker.poll() is None

@@ -25,8 +25,10 @@ from scrubber.store import batches
 from scrubber.store.batches import BatchState, NewBatch
 from scrubber.store.blobs import open_blobs
 from scrubber.store.database import open_database, reading, upgrade, writing
+from scrubber.store.tables import BatchKey
 
 KEY = bytes(range(32))
+FIRST = BatchKey("default", 1)
 URL = "https://billing.example/ended"
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 SETTINGS = Settings.read({"SCRUBBER_CALLBACK_SECRET": f"whsec_{b64encode(KEY).decode()}"})
@@ -46,7 +48,7 @@ def workshop(tmp_path: Path, engine: Engine) -> Iterator[Workshop]:
             ),
         )  # fmt: skip
         batches.change_state(
-            connection, 1, [BatchState.QUEUED], BatchState.DONE, finished_at=NOW, records=3,
+            connection, FIRST, [BatchState.QUEUED], BatchState.DONE, finished_at=NOW, records=3,
             summary={"claims": {"clean": 2, "hold": 1}, "edits": {"COV703": 1}},
         )  # fmt: skip
     yield Workshop(
@@ -127,8 +129,8 @@ def test_a_callback_is_sent_once_by_one(workshop: Workshop) -> None:
         tell_ending(workshop, 1)
         with writing(workshop.database) as connection:
             over = [BatchState.DONE]
-            assert batches.change_state(connection, 1, over, over[0], callback_state="pending")
-            assert batches.hold_callback(connection, 1, NOW, NOW + timedelta(minutes=1))
+            assert batches.change_state(connection, FIRST, over, over[0], callback_state="pending")
+            assert batches.hold_callback(connection, FIRST, NOW, NOW + timedelta(minutes=1))
         tell_ending(workshop, 1)
         assert len(mock.request_history) == 1
 
@@ -146,19 +148,19 @@ def test_a_batch_tried_again_while_its_callback_is_sent_has_another_to_come(
         with writing(workshop.database) as connection:
             until = NOW + timedelta(minutes=2)
             assert batches.change_state(
-                connection, 1, [BatchState.QUEUED], BatchState.SPLITTING, held_until=until
+                connection, FIRST, [BatchState.QUEUED], BatchState.SPLITTING, held_until=until
             )
         return ""
 
     with writing(workshop.database) as connection:
-        batches.change_state(connection, 1, [BatchState.DONE], BatchState.FAILED)
+        batches.change_state(connection, FIRST, [BatchState.DONE], BatchState.FAILED)
     with requests_mock.Mocker() as mock:
         mock.post(URL, text=tried_again)
         tell_ending(workshop, 1)
     assert state(workshop.database) == "pending"
     with writing(workshop.database) as connection:
         later = NOW + timedelta(minutes=3)
-        assert batches.hold_splitting(connection, 1, later, later), "who splits it next can take it over"
+        assert batches.hold_splitting(connection, FIRST, later, later), "who splits it next can take it over"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +207,7 @@ def test_a_name_that_leads_to_a_private_address_gets_no_byte(
         url = f"https://billing.example:{private.getsockname()[1]}/private"
         check_callback_url(SETTINGS, url)
         with writing(workshop.database) as connection:
-            batches.change_state(connection, 1, [BatchState.DONE], BatchState.DONE, callback_url=url)
+            batches.change_state(connection, FIRST, [BatchState.DONE], BatchState.DONE, callback_url=url)
         with pytest.raises(NotTaken):
             tell_ending(workshop, 1)
         connected, _ = private.accept()

@@ -53,10 +53,10 @@ def running(database: Database, records: tuple[int, ...] = (2, 3), **more: Any) 
         assert batches.add_batch(connection, new_batch(**more))
         batch = batches.find_batch(connection, "default", more.get("batch_id", "a"))
         assert batch is not None
-        assert batches.change_state(connection, batch.number, [BatchState.QUEUED], BatchState.RUNNING)
+        assert batches.change_state(connection, batch.key, [BatchState.QUEUED], BatchState.RUNNING)
         batches.add_chunks(
             connection,
-            batch.number,
+            batch.key,
             [
                 {"chunk": chunk, "first": sum(records[:chunk]), "records": count, "cut": "{}"}
                 for chunk, count in enumerate(records)
@@ -79,15 +79,14 @@ def chunk_results(
         stored.lines.append(line % at)
         payer, fingerprint = "P1" if at % 2 else "P2", prints[index : index + 1] or None
         stored.claims.append(
-            (batch.number, at, str(at), names[letter], payer, "", 100, DAY, 0.1, 10, 5, None, 7, fingerprint)
+            (*batch.key, at, str(at), names[letter], payer, "", 100, DAY, 0.1, 10, 5, None, 7, fingerprint)
         )
         if edit and letter == "h":
-            stored.findings.append((batch.number, at, 0, *found_by(edit)))
+            stored.findings.append((*batch.key, at, 0, *found_by(edit)))
         stored.history.append(
             (
-                batch.number,
+                *batch.key,
                 at,
-                "default",
                 b"m" * 16,
                 payer,
                 True,
@@ -113,7 +112,7 @@ def found_by(edit: str) -> FoundBy:
 
 def read(database: Database, batch: Batch, wanted: Wanted = EVERY, **more: Any) -> list[int]:
     with reading(database) as connection:
-        return [at for at, _ in results.read_results(connection, batch.number, wanted, **more)]
+        return [at for at, _ in results.read_results(connection, batch.key, wanted, **more)]
 
 
 def test_tables_of_an_unknown_version_are_refused(database: Database) -> None:
@@ -168,9 +167,9 @@ def test_an_idempotency_key_is_a_tenants_own_and_counts_once(database: Database)
 def test_a_change_of_state_says_from_where(database: Database) -> None:
     batch = running(database)
     with writing(database) as connection:
-        assert not batches.change_state(connection, batch.number, [BatchState.QUEUED], BatchState.FAILED)
+        assert not batches.change_state(connection, batch.key, [BatchState.QUEUED], BatchState.FAILED)
         assert batches.change_state(
-            connection, batch.number, [BatchState.RUNNING], BatchState.DONE, summary={"claims": {"clean": 2}}
+            connection, batch.key, [BatchState.RUNNING], BatchState.DONE, summary={"claims": {"clean": 2}}
         )
         done = batches.batch_by_number(connection, batch.number)
         assert done is not None
@@ -180,13 +179,13 @@ def test_a_change_of_state_says_from_where(database: Database) -> None:
 def test_a_chunk_is_held_by_one_until_its_time_is_over(database: Database) -> None:
     batch = running(database)
     with writing(database) as connection:
-        first = batches.hold_chunk(connection, batch.number, 0, NOW, LATER)
+        first = batches.hold_chunk(connection, batch.key, 0, NOW, LATER, "somebody")
         assert first is not None
         assert (first.records, first.attempts) == (2, 1)
-        assert batches.hold_chunk(connection, batch.number, 0, NOW, LATER) is None
-        assert batches.free_chunks(connection, batch.number, NOW) == [1]
-        assert batches.free_chunks(connection, batch.number, LATER + timedelta(seconds=1)) == [0, 1]
-        second = batches.hold_chunk(connection, batch.number, 0, LATER + timedelta(seconds=1), LATER)
+        assert batches.hold_chunk(connection, batch.key, 0, NOW, LATER, "somebody") is None
+        assert batches.free_chunks(connection, batch.key, NOW) == [1]
+        assert batches.free_chunks(connection, batch.key, LATER + timedelta(seconds=1)) == [0, 1]
+        second = batches.hold_chunk(connection, batch.key, 0, LATER + timedelta(seconds=1), LATER, "somebody")
         assert second is not None
         assert second.attempts == 2
 
@@ -194,46 +193,56 @@ def test_a_chunk_is_held_by_one_until_its_time_is_over(database: Database) -> No
 def test_only_who_holds_a_chunk_last_can_finish_it_and_only_once(database: Database) -> None:
     batch = running(database)
     with writing(database) as connection:
-        slow = batches.hold_chunk(connection, batch.number, 0, NOW, NOW)
-        quick = batches.hold_chunk(connection, batch.number, 0, LATER, LATER)
+        slow = batches.hold_chunk(connection, batch.key, 0, NOW, NOW, "somebody")
+        quick = batches.hold_chunk(connection, batch.key, 0, LATER, LATER, "somebody")
         assert slow is not None
         assert quick is not None
-        assert not batches.finish_chunk(connection, batch.number, 0, slow.attempts, LATER, {})
-        assert batches.finish_chunk(connection, batch.number, 0, quick.attempts, LATER, {"clean": 2})
-        assert not batches.finish_chunk(connection, batch.number, 0, quick.attempts, LATER, {"clean": 2})
-        assert batches.chunks_left(connection, batch.number) == 1
-        assert batches.chunk_counts(connection, batch.number) == [{"clean": 2}]
+        assert not batches.finish_chunk(connection, batch.key, 0, slow.attempts, LATER, {})
+        assert batches.finish_chunk(connection, batch.key, 0, quick.attempts, LATER, {"clean": 2})
+        assert not batches.finish_chunk(connection, batch.key, 0, quick.attempts, LATER, {"clean": 2})
+        assert batches.chunks_left(connection, batch.key) == 1
+        assert batches.chunk_counts(connection, batch.key) == [{"clean": 2}]
 
 
 def test_who_was_too_slow_does_not_give_up_the_chunk_of_another(database: Database) -> None:
     batch = running(database)
     with writing(database) as connection:
-        slow = batches.hold_chunk(connection, batch.number, 0, NOW, NOW)
-        quick = batches.hold_chunk(connection, batch.number, 0, LATER, LATER)
+        slow = batches.hold_chunk(connection, batch.key, 0, NOW, NOW, "somebody")
+        quick = batches.hold_chunk(connection, batch.key, 0, LATER, LATER, "somebody")
         assert slow is not None
         assert quick is not None
-        batches.release_chunk(connection, batch.number, 0, slow.attempts)
-        assert batches.free_chunks(connection, batch.number, NOW) == [1]
-        batches.release_chunk(connection, batch.number, 0, quick.attempts)
-        assert batches.free_chunks(connection, batch.number, NOW) == [0, 1]
+        batches.release_chunk(connection, batch.key, 0, slow.attempts)
+        assert batches.free_chunks(connection, batch.key, NOW) == [1]
+        batches.release_chunk(connection, batch.key, 0, quick.attempts)
+        assert batches.free_chunks(connection, batch.key, NOW) == [0, 1]
+
+
+def test_of_a_process_that_died_only_its_own_chunks_are_given_up(database: Database) -> None:
+    batch = running(database)
+    with writing(database) as connection:
+        assert batches.hold_chunk(connection, batch.key, 0, NOW, NOW, "slow")
+        assert batches.hold_chunk(connection, batch.key, 1, NOW, LATER, "slow")
+        assert batches.hold_chunk(connection, batch.key, 0, LATER, LATER, "quick"), "it was held no longer"
+        batches.release_chunks_of(connection, batch.key, "slow")
+        assert batches.free_chunks(connection, batch.key, NOW) == [1]
 
 
 def test_no_chunk_is_finished_of_a_batch_that_is_over(database: Database) -> None:
     batch = running(database)
     with writing(database) as connection:
-        chunk = batches.hold_chunk(connection, batch.number, 0, NOW, LATER)
+        chunk = batches.hold_chunk(connection, batch.key, 0, NOW, LATER, "somebody")
         assert chunk is not None
-        batches.change_state(connection, batch.number, [BatchState.RUNNING], BatchState.CANCELLED)
-        assert not batches.finish_chunk(connection, batch.number, 0, chunk.attempts, LATER, {})
+        batches.change_state(connection, batch.key, [BatchState.RUNNING], BatchState.CANCELLED)
+        assert not batches.finish_chunk(connection, batch.key, 0, chunk.attempts, LATER, {})
 
 
 def store_all(database: Database, batch: Batch, *chunks: ChunkResults) -> None:
     for number, stored in enumerate(chunks):
         with writing(database) as connection:
-            chunk = batches.hold_chunk(connection, batch.number, number, NOW, LATER)
+            chunk = batches.hold_chunk(connection, batch.key, number, NOW, LATER, "somebody")
             assert chunk is not None
-            assert batches.finish_chunk(connection, batch.number, number, chunk.attempts, NOW, {})
-            results.add_results(connection, batch.number, number, stored)
+            assert batches.finish_chunk(connection, batch.key, number, chunk.attempts, NOW, {})
+            results.add_results(connection, batch.key, number, stored)
 
 
 def test_results_come_in_order_filtered_and_by_pages(database: Database) -> None:
@@ -254,10 +263,10 @@ def test_results_come_in_order_filtered_and_by_pages(database: Database) -> None
     assert read(database, batch, Wanted(payer="P1", disposition="hold")) == [1]
     assert read(database, batch, Wanted(provider="nobody")) == []
     with reading(database) as connection:
-        lines = [line for _, line in results.read_results(connection, batch.number, Wanted())]
-        assert results.count_results(connection, batch.number) == {"clean": 1, "hold": 3, "unreadable": 1}
-        assert results.count_findings(connection, batch.number) == {"COV701": 2, "COV703": 1}
-        assert results.charges(connection, batch.number)["hold"] == 300
+        lines = [line for _, line in results.read_results(connection, batch.key, Wanted())]
+        assert results.count_results(connection, batch.key) == {"clean": 1, "hold": 3, "unreadable": 1}
+        assert results.count_findings(connection, batch.key) == {"COV701": 2, "COV703": 1}
+        assert results.charges(connection, batch.key)["hold"] == 300
     assert lines[0] == b'{"claim_id":"0","ruleset":"r"}'
     assert lines[3] == b'{"place":"upload line 3"}'
     assert all(msgspec.json.decode(line) for line in lines)
@@ -266,10 +275,10 @@ def test_results_come_in_order_filtered_and_by_pages(database: Database) -> None
 def test_what_is_not_done_yet_is_left_out(database: Database) -> None:
     batch = running(database)
     with writing(database) as connection:
-        chunk = batches.hold_chunk(connection, batch.number, 1, NOW, LATER)
+        chunk = batches.hold_chunk(connection, batch.key, 1, NOW, LATER, "somebody")
         assert chunk is not None
-        assert batches.finish_chunk(connection, batch.number, 1, chunk.attempts, NOW, {})
-        results.add_results(connection, batch.number, 1, chunk_results(batch, 2, "ccc"))
+        assert batches.finish_chunk(connection, batch.key, 1, chunk.attempts, NOW, {})
+        results.add_results(connection, batch.key, 1, chunk_results(batch, 2, "ccc"))
     assert read(database, batch) == [2, 3, 4]
 
 
@@ -298,13 +307,13 @@ def test_results_are_changed_once_their_batch_is_there(database: Database) -> No
         )
 
     with writing(database) as connection:
-        first, last = results.done_chunks(connection, batch.number)
-        rewrite_results(connection, batch.number, first, [1], held)
-        rewrite_results(connection, batch.number, last, [2, 4], held)
+        first, last = results.done_chunks(connection, batch.key)
+        rewrite_results(connection, batch.key, first, [1], held)
+        rewrite_results(connection, batch.key, last, [2, 4], held)
     assert read(database, batch, Wanted(edit="GLB971")) == [1, 2, 4]
     assert read(database, batch, Wanted(disposition="hold")) == [1, 2, 4]
     with reading(database) as connection:
-        lines = [line for _, line in results.read_results(connection, batch.number, Wanted())]
+        lines = [line for _, line in results.read_results(connection, batch.key, Wanted())]
         costs = connection.execute(
             select(CLAIMS.c.at_risk, CLAIMS.c.allowed_at_risk)
             .where(CLAIMS.c.batch == batch.number)
@@ -321,27 +330,27 @@ def test_removing_a_batch_removes_all_that_hangs_on_it(database: Database) -> No
     batch = running(database)
     store_all(database, batch, chunk_results(batch, 0, "ch", edit="COV703"), chunk_results(batch, 2, "ccc"))
     with writing(database) as connection:
-        assert not batches.remove_batch(connection, batch.number, BatchState.DONE)
-        assert batches.remove_batch(connection, batch.number, BatchState.RUNNING)
-        assert not batches.remove_batch(connection, batch.number, BatchState.RUNNING)
+        assert not batches.remove_batch(connection, batch.key, BatchState.DONE)
+        assert batches.remove_batch(connection, batch.key, BatchState.RUNNING)
+        assert not batches.remove_batch(connection, batch.key, BatchState.RUNNING)
     with reading(database) as connection:
         kept = {
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in METADATA.sorted_tables
         }
-    assert set(kept.values()) == {0}
+    assert {name for name, count in kept.items() if count} == {"secrets"}
 
 
 def test_who_still_works_on_a_removed_batch_does_not_write_into_the_next(database: Database) -> None:
     removed = running(database)
     with writing(database) as connection:
-        slow = batches.hold_chunk(connection, removed.number, 0, NOW, LATER)
+        slow = batches.hold_chunk(connection, removed.key, 0, NOW, LATER, "somebody")
         assert slow is not None
-        assert batches.remove_batch(connection, removed.number, BatchState.RUNNING)
+        assert batches.remove_batch(connection, removed.key, BatchState.RUNNING)
     after = running(database, batch_id="b")
     with writing(database) as connection:
-        assert batches.hold_chunk(connection, after.number, 0, NOW, LATER) is not None
-        assert not batches.finish_chunk(connection, removed.number, 0, slow.attempts, LATER, {})
+        assert batches.hold_chunk(connection, after.key, 0, NOW, LATER, "somebody") is not None
+        assert not batches.finish_chunk(connection, removed.key, 0, slow.attempts, LATER, {})
     assert after.number > removed.number
 
 

@@ -233,8 +233,8 @@ def batch_with(database: Database, number: int, tenant: str, as_of: date, waiver
             insert(FINDINGS),
             [
                 {
-                    "batch": number, "ordinal": at, "position": 0, "edit": EDIT, "severity": "deny", "line": 1,
-                    "probability": 0.0, "at_risk": 0, "waiver": waiver,
+                    "tenant": tenant, "batch": number, "ordinal": at, "position": 0, "edit": EDIT,
+                    "severity": "deny", "line": 1, "probability": 0.0, "at_risk": 0, "waiver": waiver,
                 }
                 for at, waiver in enumerate(waivers)
             ],
