@@ -182,8 +182,8 @@ class Settings:
     )
     encryption_keys: tuple[bytes, ...] = _setting(
         (),
-        "Keys that uploads and results are sealed with: base64 of 32 bytes each, between commas; the first seals, "
-        "each opens; unset: nothing is sealed",
+        "Keys that uploads, results and the secret of member hashes are sealed with: base64 of 32 bytes each, between "
+        "commas; the first seals, each opens; unset: nothing is sealed",
         _encryption_keys,
         secret=True,
     )
