@@ -13,7 +13,7 @@ from scrubber.claim import Claim, Location, json_pointer
 from scrubber.engine.result import Explained, Result
 from scrubber.engine.run import Engine, Locate, run_edits, scrub
 from scrubber.reference import PayerProfile, Snapshot
-from scrubber.rule import Edit, History, Outcome
+from scrubber.rule import VOID, Edit, History, Outcome
 
 
 def explain(
@@ -44,6 +44,8 @@ def _why_not(engine: Engine, edit: Edit, claim: Claim) -> str:
     profile = engine.reference.payers.profile(claim)
     if edit.triggers.payer is not None and not edit.triggers.payer(profile):
         return f"it does not concern {profile.name}"
+    if claim.frequency_code == VOID and not edit.concerns_voids:
+        return "a void (frequency code 8) asks for no payment: what rejects a claim or names that code concerns it"
     return f"it concerns a claim only where {edit.triggers.says}"
 
 

@@ -8,6 +8,9 @@ once which edits it wakes and keeps that as a bit mask; a claim's edits are then
 less those whose test of the claim as a whole fails: these *concern* the claim. Edits that share a screen are then
 left out together where a cheap look shows that they would find nothing; they have passed.
 
+A void (frequency code 8) asks for no payment. What stops a claim at the door holds for it, and what judges voids by
+name; no other edit concerns it.
+
 An institutional claim is dispatched in the same way; those of its edits that are for professional claims only then say
 that they are not evaluated.
 
@@ -21,7 +24,7 @@ from functools import lru_cache
 
 from scrubber.claim import Claim
 from scrubber.reference import UNKNOWN_PAYER, PayerProfile, Snapshot
-from scrubber.rule import Defect, Edit, EditFunction, Form, Reason, Unevaluated
+from scrubber.rule import VOID, Defect, Edit, EditFunction, Form, Reason, Unevaluated
 from scrubber.rule.edit import Screen
 from scrubber.rule.triggers import ClaimTest, Codes, CodeTest, Triggers
 
@@ -89,6 +92,7 @@ class Plan:
         self._other_form = sum(
             1 << number for number, edit in enumerate(edits) if Form.INSTITUTIONAL not in edit.forms
         )
+        self._of_void = sum(1 << number for number, edit in enumerate(edits) if edit.concerns_voids)
         self._selection = lru_cache(SELECTIONS_KEPT)(self._in_order)
         self._profile = reference.payers.profile
 
@@ -123,6 +127,8 @@ class Plan:
         for line in claim.lines:
             mask |= service_mask(line.procedure, line.modifiers)
         mask &= self._payer[self._profile(claim).id]
+        if claim.frequency_code == VOID:
+            mask &= self._of_void
         for test, bits, others in self._claim_tests:
             if mask & bits:
                 try:

@@ -11,7 +11,7 @@ from scrubber.payers.compile import compile_rule, location_of
 from scrubber.payers.model import Case, Rule
 from scrubber.payers.subjects import SUBJECTS
 from scrubber.reference import PayerProfile, Payers, Snapshot
-from scrubber.rule import Defect, HistoryInMemory, Reason, Unevaluated
+from scrubber.rule import VOID, Defect, HistoryInMemory, Reason, Unevaluated
 
 PASSES, NOT_EVALUATED = "passes", "not_evaluated"
 
@@ -116,8 +116,9 @@ def judged_cases(rule: Rule, payers: Payers) -> Iterator[JudgedCase]:
     for case in rule.cases:
         claim = claim_of(case, profile)
         reference = Snapshot(as_of=case.on, editions={}, payers=payers)
-        said = list(edit.function(claim, reference))
-        if edit.look_back:
+        concerned = claim.frequency_code != VOID or edit.concerns_voids
+        said = list(edit.function(claim, reference)) if concerned else []
+        if edit.look_back and concerned:
             history = HistoryInMemory()
             for earlier in history_of(case, profile):
                 history.add(earlier, reference)

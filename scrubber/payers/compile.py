@@ -72,6 +72,7 @@ def compile_rule(rule: Rule) -> Edit:
         rarc=rule.rarc,
         look_back=judge if looks_back else None,
         since=rule.since,
+        judges_voids="claim.frequency_code" in subjects_of(rule),
         payer=rule.payer,
         in_force=tuple(InForce(effective=version.effective, ends=version.ends) for version in rule.versions),
     )

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from scrubber.claim import Claim
 from scrubber.reference import Snapshot
-from scrubber.rule.finding import Citation, Defect, Severity, Unevaluated
+from scrubber.rule.finding import REJECT, Citation, Defect, Severity, Unevaluated
 from scrubber.rule.history import LookBack
 from scrubber.rule.triggers import ALWAYS, Triggers
 
@@ -59,6 +59,7 @@ class Edit:
     the edit is not evaluated; ``since`` the ruleset that brought it. On a claim of a form that is not in ``forms`` it
     is not evaluated. A claim that does not pass the ``screen`` has passed the edit. ``look_back`` is what the edit says
     where the claim's history is at hand; without it the function says HISTORY_NOT_READ of a claim that it concerns.
+    ``judges_voids``: it asks for the frequency code itself, so it concerns a void (8) though it rejects nothing.
     ``payer`` is the one whose rule it is, and ``in_force`` the services that a rule of a payer holds for.
     """
 
@@ -77,6 +78,7 @@ class Edit:
     rarc: tuple[str, ...] = ()
     look_back: LookBack | None = None
     since: str = "2026.11"
+    judges_voids: bool = False
     payer: str | None = None
     in_force: tuple[InForce, ...] = ()
 
@@ -84,6 +86,11 @@ class Edit:
     def family(self) -> str:
         """The letters of the id: ``COV702`` → ``COV``."""
         return self.id.rstrip("0123456789").rstrip("-")
+
+    @property
+    def concerns_voids(self) -> bool:
+        """Whether it has anything to say of a void (frequency code 8), which asks for no payment."""
+        return self.severity is REJECT or self.judges_voids
 
 
 def edit(

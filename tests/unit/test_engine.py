@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrubber.claim import Claim, Payer, ServiceLine, line_field
+from scrubber.claim import Claim, Institutional, Payer, ServiceLine, line_field
 from scrubber.engine import Disposition, Waiver, build_engine, explain, scrub
 from scrubber.engine.plan import Plan
 from scrubber.reference import PayerProfile, Payers, Sign, Snapshot
@@ -233,6 +233,28 @@ def test_explain_tells_of_every_edit_what_became_of_it_and_what_it_read() -> Non
     assert msgspec.structs.replace(result, explanation=None) == scrub(
         build_engine(edits, reference(), "r", assess=no_risk), claim(indicator="CI")
     )
+
+
+def test_a_void_concerns_what_rejects_a_claim_or_judges_voids_and_explain_says_so() -> None:
+    edits = [
+        failing("A1"),
+        failing("B2", own=REJECT),
+        replace(failing("C3"), judges_voids=True),
+        failing("D4", needs=("icd10cm",)),
+    ]
+    engine = build_engine(edits, reference(), "r", assess=no_risk)
+    for form in (None, Institutional()):
+        void = msgspec.structs.replace(claim(), frequency_code="8", institutional=form)
+        assert [edit.id for edit in engine.plan.select(void, engine.reference)] == ["B2", "C3"]
+        explanation = explain(engine, void).explanation
+        assert explanation is not None
+        assert [entry.edit for entry in explanation if entry.outcome == Outcome.NOT_APPLICABLE] == [
+            "A1",
+            "D4",
+        ]
+        assert "void (frequency code 8)" in explanation[0].why
+    replacement = msgspec.structs.replace(claim(), frequency_code="7")
+    assert len(engine.plan.select(replacement, engine.reference)) == 4
 
 
 def test_a_trigger_or_screen_that_breaks_wakes_its_edit() -> None:

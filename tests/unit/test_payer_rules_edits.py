@@ -97,6 +97,20 @@ def test_payers_that_wake_a_rule(tmp_path: Path, when: dict[str, Any], concerned
     assert tuple(map(payer, (ACME, MEDICARE, UNKNOWN_PAYER))) == concerned
 
 
+@pytest.mark.parametrize(
+    ("when", "severity", "concerned"),
+    [
+        ({}, "deny", False),
+        ({}, "reject", True),
+        ({"claim.frequency_code": {"in": ["7", "8"]}}, "deny", True),
+    ],
+)
+def test_a_void_concerns_a_rule_that_rejects_or_asks_for_it(
+    tmp_path: Path, when: dict[str, Any], severity: str, concerned: bool
+) -> None:
+    assert compiled(tmp_path, when, AT, severity=severity).concerns_voids is concerned
+
+
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     """The payers that are shipped without their rules, another one, and one good rule of it."""

@@ -12,7 +12,6 @@ from scrubber.rule import (
     LINE,
     REPLACEMENT,
     REVIEW,
-    VOID,
     Advice,
     Citation,
     Defect,
@@ -47,13 +46,11 @@ def timely_filing_exceeded(claim: Claim, reference: Snapshot) -> Iterator[Defect
 
     Passes: A service of 2025-03-10 received on 2026-03-10. On a line with a span the first day counts, of an
     institutional claim the last day of its statement. The day of receipt is that of the claim, else the day of
-    scrubbing. A void (frequency code 8) asks for no payment. Without a limit for the payer the edit is not evaluated.
+    scrubbing. Without a limit for the payer the edit is not evaluated.
 
     Source: Medicare Claims Processing Manual, chapter 1, sections 70.1 and 70.4; 42 CFR 424.44; for other
     payers the authority in their payer.yaml.
     """
-    if claim.frequency_code == VOID:
-        return
     profile = reference.payers.profile(claim)
     limit = profile.timely_filing
     if limit is None:

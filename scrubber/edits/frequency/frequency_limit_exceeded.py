@@ -10,7 +10,6 @@ from scrubber.rule import (
     DENY,
     LINE,
     REVIEW,
-    VOID,
     Advice,
     Citation,
     Counting,
@@ -112,8 +111,6 @@ def frequency_limit_exceeded(claim: Claim, reference: Snapshot) -> Iterator[Defe
 
 def _judged(claim: Claim, reference: Snapshot) -> Iterator[tuple[int, ServiceLine, Limit]]:
     """Each line with each limit that it may go beyond."""
-    if claim.frequency_code == VOID:
-        return
     limits = reference.payers.profile(claim).limits
     for number, line in enumerate(claim.lines, start=1):
         for limit in limits:

@@ -22,7 +22,6 @@ from scrubber.rule import (
     INFO,
     LINE,
     REVIEW,
-    VOID,
     Advice,
     Defect,
     History,
@@ -43,7 +42,7 @@ CONTRACTOR_SETS_DAYS = "YYY"
 
 def _look_back(claim: Claim, reference: Snapshot, history: History) -> Iterator[Defect | Unevaluated]:
     whose, fees, told = member(claim), reference.fee_schedule, remembered(claim, reference)
-    if whose is None or fees is None or told.frequency_code == VOID:
+    if whose is None or fees is None:
         return
     first = min(service.first_day for service in told.services) - LONGEST
     last = max(service.last_day for service in told.services) + LONGEST
@@ -120,7 +119,7 @@ def service_inside_global_period(claim: Claim, reference: Snapshot) -> Iterator[
     if unknown:
         yield from unanswered(fees, unknown)
     # A period of one day matters to visits only.
-    if several_days and may_include and claim.frequency_code != VOID:
+    if several_days and may_include:
         own = Past(None, ITSELF, remembered(claim, reference))
         for inside in Periods((own,), fees).inside(own):
             yield _inside(inside, own)
