@@ -335,9 +335,9 @@ def test_a_merge_that_a_fault_breaks_off_each_time_fails_its_batch_with_the_kind
     assert here.look(batch).state is BatchState.DONE
 
 
+@pytest.mark.parametrize("on_each_database", ["postgresql"], indirect=True)
 def test_a_worker_does_not_wait_for_another_that_merges_the_same_batch(here: Site) -> None:
-    if here.workshop.database.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer, for whom everybody waits")
+    """SQLite has one writer, for whom everybody waits."""
     batch = scrubbed(here, claims(SURGERY))
     with writing(here.workshop.database) as other:
         assert is_ours_to_merge(other, batch.number)
