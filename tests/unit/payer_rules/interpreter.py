@@ -36,15 +36,21 @@ def verdicts(
         version = version_on(rule["versions"], line["service_date"])
         if version is None:
             continue
-        facts = facts_of(claim, line) | {"history": (claim, number, earlier)}
-        when, require = answer(version["when"], facts), answer(version["require"], facts)
-        if when is False or require is True:
-            continue
-        if when is MISSING or require is MISSING:
-            said.append((number, MISSING))
-        else:
-            said.append((number, first_broken(version["require"], facts)))
+        # What the claim alone breaks is told by that, whatever its history adds.
+        told = verdict(version, facts_of(claim, line) | {"history": (claim, number, None)})
+        if told == MISSING and earlier is not None:
+            told = verdict(version, facts_of(claim, line) | {"history": (claim, number, earlier)})
+        if told is not None:
+            said.append((number, told))
     return said
+
+
+def verdict(version: dict[str, Any], facts: dict[str, Any]) -> str | None:
+    """The subject that a line fails at, ``missing``, or None where nothing is said of it."""
+    when, require = answer(version["when"], facts), answer(version["require"], facts)
+    if when is False or require is True:
+        return None
+    return MISSING if when is MISSING or require is MISSING else first_broken(version["require"], facts)
 
 
 def judges_lines(rule: dict[str, Any]) -> bool:
