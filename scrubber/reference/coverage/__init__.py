@@ -21,6 +21,7 @@ from scrubber.reference.coverage.article import (
     StarredCondition,
     StarredNotFor,
 )
+from scrubber.reference.coverage.decide import combined, decide_by_article
 from scrubber.reference.coverage.decision import (
     NO_ARTICLE,
     Cause,
@@ -28,8 +29,6 @@ from scrubber.reference.coverage.decision import (
     Decision,
     Problem,
     Support,
-    combined,
-    decide_by_article,
 )
 from scrubber.reference.coverage.lookup import Coverage, Judged, pack_coverage
 

@@ -18,7 +18,8 @@ from msgspec.structs import replace
 
 from scrubber.reference.container import Sections
 from scrubber.reference.coverage.article import Article, NotCoveredWith
-from scrubber.reference.coverage.decision import NO_ARTICLE, Decision, combined, decide_by_article
+from scrubber.reference.coverage.decide import combined, decide_by_article
+from scrubber.reference.coverage.decision import NO_ARTICLE, Decision
 from scrubber.reference.table import Table, pack_table
 
 DECISIONS_KEPT = 16_384
