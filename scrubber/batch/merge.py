@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from scrubber.batch.beside import Beside, said_beside
 from scrubber.batch.ending import fail
 from scrubber.batch.queues import queue_callback
-from scrubber.batch.rows import alike, found_by, service_of, unevaluated_row
+from scrubber.batch.rows import alike, found_by, unevaluated_row, waived_by
 from scrubber.batch.scoring import scoring_engine
 from scrubber.batch.split import MOST_ATTEMPTS, UPLOAD
 from scrubber.batch.waiving import with_waivers
@@ -158,14 +158,11 @@ def _with_more(engine: Engine, ordinal: int, result: Result, more: Beside) -> Re
         at_risk=[cost for is_new, _, _, cost in told if not is_new],
         added=[
             *(
-                found_by(finding, service_of(claim, finding.line), probability, cost)
+                found_by(claim, finding, probability, cost)
                 for is_new, finding, probability, cost in told
                 if is_new
             ),
-            *(
-                found_by(one.finding, service_of(claim, one.finding.line), 0.0, 0, one.waiver or 0)
-                for one in waived
-            ),
+            *(waived_by(claim, one) for one in waived),
         ],
         unevaluated=(digest, edits) if digest else None,
     )

@@ -14,7 +14,7 @@ from scrubber.engine import Result
 from scrubber.importers.benchmarks import read_benchmarks
 from scrubber.report.amounts import money
 from scrubber.report.build import Decided, Told, build_report
-from scrubber.report.counts import Counts, Example, Seen, Totals, by_claim
+from scrubber.report.counts import Counts, Example, Kind, Seen, Totals, by_claim
 from scrubber.report.figures import Covered, DenialReport, FindingRow
 from scrubber.report.named import fixed_by, payer_name
 from scrubber.risk import RiskModel
@@ -54,7 +54,7 @@ def stored_report(connection: Connection, workshop: Workshop, scope: Scope, of: 
     counts = Counts(fixed_by=fixed_by(engine.reference))
     for shared, sums in sums_of_claims(connection, scope):
         counts.add_claims(Totals(*sums), **shared._asdict())
-    for findings in by_claim(starmap(Seen, findings_to_count(connection, scope))):
+    for findings in by_claim(starmap(Seen, findings_to_count(connection, scope, Kind))):
         counts.add_findings(findings)
     made_with = list(map(read_ending, endings(connection, scope)))
 

@@ -1,7 +1,7 @@
 """A claim and its result → the rows they are found and counted by. Amounts in them are in cents, days ISO texts."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -10,7 +10,7 @@ import msgspec
 from scrubber.claim import Claim, billed_for, fingerprint, member
 from scrubber.claim.amounts import cents, charge_of
 from scrubber.edits.global_period import VISITS, global_period
-from scrubber.engine import Result
+from scrubber.engine import Result, WaivedFinding
 from scrubber.intake.record import UNREADABLE
 from scrubber.reference import Snapshot
 from scrubber.risk.costs import cents_allowed, costs
@@ -18,7 +18,7 @@ from scrubber.rule import VOID, Finding, remembered
 from scrubber.store.hashing import Keyed
 from scrubber.store.results import FoundBy, Row
 
-KINDS_KEPT = 4096
+KINDS_KEPT = 16384
 
 _encode = msgspec.json.Encoder().encode
 
@@ -44,8 +44,9 @@ def claim_row(claim: Claim, result: Result, unevaluated: bytes | None, keyed: Ke
 
 def alike(claim: Claim, result: Result, unevaluated: bytes | None) -> int:
     """A number that claims have in common which reports sum up together, and no others."""
-    payer, provider = claim.payer.id, claim.billing_provider.npi
-    return _number(payer, provider, _first_day(claim), result.disposition, unevaluated)
+    payer, provider, day = claim.payer.id, claim.billing_provider.npi, _first_day(claim)
+    # By the week, not the day: no report has figures of a day, and there are far fewer sums.
+    return _number(payer, provider, day - timedelta(day.weekday()), result.disposition, unevaluated)
 
 
 @lru_cache(KINDS_KEPT)
@@ -66,34 +67,27 @@ def unreadable_row(claim_id: str | None) -> Row:
 def finding_rows(claim: Claim, result: Result) -> Iterator[FoundBy]:
     """What each finding of a claim is found by, those that were waived last."""
     for finding, probability, at_risk in costs(result):
-        yield found_by(finding, service_of(claim, finding.line), probability, at_risk)
+        yield found_by(claim, finding, probability, at_risk)
     for waived in result.waived:
-        yield found_by(waived.finding, service_of(claim, waived.finding.line), 0.0, 0, waived.waiver or 0)
+        yield waived_by(claim, waived)
+
+
+def waived_by(claim: Claim, waived: WaivedFinding) -> FoundBy:
+    """What a finding that was waived is found by: the number of the waiver is 0 for one without a number."""
+    return found_by(claim, waived.finding, 0.0, 0, waived.waiver or 0)
 
 
 def found_by(
-    finding: Finding,
-    service: tuple[str | None, str | None],
-    probability: float,
-    at_risk: int,
-    waiver: int | None = None,
+    claim: Claim, finding: Finding, probability: float, at_risk: int, waiver: int | None = None
 ) -> FoundBy:
-    """What a finding is found by; ``service`` is the procedure and first diagnosis of its line.
-
-    ``waiver`` is the number of the waiver that covers it, 0 for one without a number.
-    """
-    procedure, diagnosis = service
+    """What a finding is found by: among others the procedure and first diagnosis of its line."""
+    service, why = billed_for(claim, finding.line)
+    procedure, diagnosis = stored(service)[:16], stored(why)[:8] if why else None
     carc = f"{finding.carc.group}-{finding.carc.code}" if finding.carc else None
-    severity = str(finding.severity)
-    return (
-        finding.edit, severity, finding.line, carc, procedure, diagnosis, probability, at_risk, waiver
-    )  # fmt: skip
-
-
-def service_of(claim: Claim, number: int | None) -> tuple[str, str | None]:
-    """Procedure and first diagnosis of a line, as they are stored."""
-    procedure, diagnosis = billed_for(claim, number)
-    return stored(procedure)[:16], stored(diagnosis)[:8] if diagnosis else None
+    edit, severity = finding.edit, str(finding.severity)
+    payer, provider = claim.payer.id, claim.billing_provider.npi
+    kind = _number(payer, provider, edit, severity, carc, procedure, diagnosis, waiver is not None)
+    return (edit, severity, finding.line, carc, procedure, diagnosis, probability, at_risk, waiver, kind)
 
 
 def history_row(claim: Claim, reference: Snapshot, awaits: Sequence[str], keyed: Keyed) -> Row | None:

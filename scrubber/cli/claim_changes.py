@@ -13,6 +13,7 @@ from scrubber.claim import Claim
 from scrubber.cli.inputs import Columns
 from scrubber.cli.judged import judged_files
 from scrubber.cli.ready import DATE
+from scrubber.cli.text import unreadable_text
 from scrubber.engine import Disposition, Engine, Result, scrub
 from scrubber.engine.comparison import FindingChange, FindingKind, finding_changes
 from scrubber.intake.record import Unreadable
@@ -104,7 +105,7 @@ def claim_changes(
     for read in judged_files(after, files, columns, judge):
         if isinstance(read, Unreadable):
             tally.unreadable += 1
-            click.echo(f"{read.place}: {read.message}", err=True)
+            click.echo(unreadable_text(read), err=True)
             continue
         received, results = read
         change = _change(received.claim, *results)

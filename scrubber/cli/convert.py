@@ -7,6 +7,7 @@ import msgspec
 
 from scrubber.claim import Claim, dotted
 from scrubber.cli.inputs import columns_option, read_files
+from scrubber.cli.text import unreadable_text
 from scrubber.intake.record import Unreadable
 
 
@@ -31,7 +32,7 @@ def convert(files: tuple[str, ...], form: str, columns: dict[str, str | None] | 
     for read in read_files(files, columns):
         if isinstance(read, Unreadable):
             unreadable += 1
-            click.echo(f"{read.place}: {read.message}", err=True)
+            click.echo(unreadable_text(read), err=True)
             continue
         claim = msgspec.json.encode(_plain(read.claim))
         if form == "json":

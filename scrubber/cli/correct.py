@@ -12,6 +12,7 @@ from tempfile import NamedTemporaryFile
 import click
 
 from scrubber.cli.ready import DATE, ready
+from scrubber.cli.text import unreadable_text
 from scrubber.engine import Disposition, Result, scrub
 from scrubber.intake.record import Received, Unreadable
 from scrubber.output import corrected_file
@@ -51,7 +52,7 @@ def correct(file: str, out: Path | None, as_of: date | None) -> None:
 
     def unreadable(record: Unreadable) -> None:
         counts["unreadable"] += 1
-        click.echo(f"{record.place}: {record.message}", err=True)
+        click.echo(unreadable_text(record), err=True)
 
     name = "stdin" if file == "-" else file
     with _seekable(file) as path, path.open("rb") as read, path.open("rb") as copied:

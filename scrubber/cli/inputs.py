@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,10 +17,11 @@ Columns = dict[str, str | None]
 
 
 def read_files(names: Sequence[str], columns: Columns | None = None) -> Iterator[Received | Unreadable]:
-    """The claims of files, one file after the other; ``-`` is stdin."""
+    """The claims of files, one file after the other; ``-`` is stdin. What costs no claim is told on stderr."""
+    note = partial(click.echo, err=True)
     for name in names:
         with opened(name) as file:
-            yield from read_claims(file, "stdin" if name == "-" else name, columns=columns)
+            yield from read_claims(file, "stdin" if name == "-" else name, columns=columns, note=note)
 
 
 def opened(name: str) -> AbstractContextManager[BinaryIO]:

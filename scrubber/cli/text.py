@@ -18,7 +18,7 @@ def result_lines(result: Result | Unreadable) -> Iterator[str]:
     """A result in lines: the claim and its disposition, each finding, what was not evaluated, what was waived."""
     if isinstance(result, Unreadable):
         yield f"{result.claim_id or result.place}  {_coloured('unreadable')}"
-        yield from _paragraph(f"{result.place}: {result.message}", "    ")
+        yield from _paragraph(unreadable_text(result) if result.claim_id else result.message, "    ")
         return
     yield f"{click.style(result.claim_id, bold=True)}  {_coloured(result.disposition)}"
     yield _risk_line(result.denial_risk)
@@ -39,6 +39,15 @@ def result_lines(result: Result | Unreadable) -> Iterator[str]:
         yield from _paragraph(told, "  waived  ", "          ")
     for explained in result.explanation or ():
         yield from _explained_lines(explained)
+
+
+def unreadable_text(record: Unreadable) -> str:
+    """Where a record stands and what is wrong with it; an end of the place that the message begins with only there."""
+    words = record.place.split(" ")
+    for at in range(1, len(words)):
+        if record.message.startswith(" ".join(words[at:])):
+            return f"{' '.join(words[:at])}: {record.message}"
+    return f"{record.place}: {record.message}"
 
 
 def summary_line(counts: Mapping[str, int]) -> str:

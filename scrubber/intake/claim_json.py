@@ -26,6 +26,7 @@ from typing import Any
 import msgspec
 
 from scrubber.claim import Claim, Location, json_pointer
+from scrubber.intake.stream import BYTE_ORDER_MARK
 
 MOST_VALUES = 100_000
 """A claim has fewer values by far; a body with more is not read a second time."""
@@ -86,13 +87,22 @@ def decode_claim(body: bytes) -> Claim:
     return claim
 
 
+def is_json(body: bytes) -> bool:
+    """Whether a text is one JSON value, whatever it says."""
+    try:
+        _ANY_VALUE.decode(body)
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    return True
+
+
 def json_value(body: bytes) -> object:
     """The body as plain JSON values, fractions as exact Decimals. Raises NotJson, if it can with the byte."""
     if body.count(b",") > MOST_VALUES:
         raise ClaimInvalid((FieldError("", f"More than {MOST_VALUES} values: no claim has so many."),))
     if not body.strip():
         raise NotJson("the body is empty", 0)
-    if body.startswith(b"\xef\xbb\xbf"):
+    if body.startswith(BYTE_ORDER_MARK):
         raise NotJson("it begins with a byte order mark", 0)
     try:
         text = body.decode()
@@ -148,6 +158,7 @@ def plain_number(field: str) -> str:
 DATE_EXPECTED = "Expected a date YYYY-MM-DD from 1900-01-01 to 2199-12-31."
 
 _CLAIM = msgspec.json.Decoder(Claim)
+_ANY_VALUE = msgspec.json.Decoder(msgspec.Raw)
 _STRANGE_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # The screen. Literal beginnings make the search fast; white space stands inside the lookahead, or
 # backtracking over it would suspect every number after a blank. Two decimals do for nearly all units.

@@ -4,14 +4,13 @@ What reads a format is imported when a file needs it: the command line starts fo
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import BinaryIO, Final, Literal, TypeAlias, cast
 
-import msgspec
-
 from scrubber.claim import json_pointer
 from scrubber.intake.checked import checked
+from scrubber.intake.claim_json import is_json
 from scrubber.intake.record import FileNotUnderstood, JsonOrigin, Received, Unreadable
 from scrubber.intake.stream import (
     BYTE_ORDER_MARK,
@@ -41,6 +40,9 @@ Readings: TypeAlias = Iterator[Received | Unreadable]
 Columns: TypeAlias = Mapping[str, str | None]
 """Names of CSV columns that differ from ours: theirs → ours, or None for a column to leave out."""
 
+Note: TypeAlias = Callable[[str], None]
+"""Takes one line for a user: the place in a file and what is wrong there."""
+
 Format: TypeAlias = Literal["x12", "ndjson", "document", "array", "delimited"]
 """How the records of a file are told apart: as segments, lines, one JSON document, JSON array, rows."""
 
@@ -50,6 +52,7 @@ def read_claims(
     name: str,
     *,
     columns: Columns | None = None,
+    note: Note | None = None,
     most_unpacked: int = MOST_UNPACKED,
     most_ratio: int = MOST_RATIO,
 ) -> Readings:
@@ -57,7 +60,8 @@ def read_claims(
 
     Reads X12 837, JSON (one claim or an array of claims), NDJSON, FHIR R4 (a Claim, a Bundle, either in an array
     or one a line) and CSV or TSV, plain or as gzip. A gzip file may unpack to ``most_unpacked`` bytes and to
-    ``most_ratio`` times its size.
+    ``most_ratio`` times its size. ``note`` is told what is wrong and costs no claim: trailers of an 837 that do not
+    agree with what they end.
 
     Raises FileNotUnderstood if the format can't be told or the file is damaged before its first claim; damage
     further on is the last thing that is given, as Unreadable.
@@ -65,7 +69,7 @@ def read_claims(
     any_received = False
     try:
         stream = unpacked(file, name, most_unpacked, most_ratio)
-        for reading in _readings(stream, name, columns):
+        for reading in _readings(stream, name, columns, note):
             any_received = any_received or isinstance(reading, Received)
             yield reading
     except Damaged as damage:
@@ -74,14 +78,19 @@ def read_claims(
         yield nothing_more(name, damage)
 
 
-def _readings(stream: Stream, name: str, columns: Columns | None) -> Readings:
+def _readings(stream: Stream, name: str, columns: Columns | None, note: Note | None) -> Readings:
     """What the reader of the format makes of the stream."""
     skip_mark(stream)
     match format_of(stream, name, columns):
         case "x12":
             from scrubber.intake.x12 import read_837  # noqa: PLC0415
+            from scrubber.intake.x12.faults import TRAILERS, Fault  # noqa: PLC0415
 
-            return read_837(cast(BinaryIO, stream), name)
+            def report(fault: Fault) -> None:
+                if note and (fault.codes, fault.code) in TRAILERS:
+                    note(f"{name} {fault.place}: {fault.message}")
+
+            return read_837(cast(BinaryIO, stream), name, report, elements=False)
         case "ndjson":
             return read_lines(stream, name)
         case "document":
@@ -222,20 +231,12 @@ def _is_ndjson(start: bytes) -> bool:
     first, *others = start.splitlines()
     if not any(map(bytes.strip, others)):
         return False
-    if first.startswith(b"{") and _is_json(first):
+    if first.startswith(b"{") and is_json(first):
         return True
     # Of a document in several lines, only the last element of a list can look like a line of NDJSON.
     needed = 2 if first.rstrip().endswith((b"{", b"[", b",", b":")) else 1
-    claims = (line for line in others if _CLAIM_LINE.fullmatch(line) and _is_json(line))
+    claims = (line for line in others if _CLAIM_LINE.fullmatch(line) and is_json(line))
     return len(list(islice(claims, needed))) == needed
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        msgspec.json.decode(line, type=msgspec.Raw)
-    except (msgspec.MsgspecError, RecursionError):
-        return False
-    return True
 
 
 def read_lines(stream: Stream, name: str, number: int = 1) -> Readings:

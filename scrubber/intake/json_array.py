@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from scrubber.intake.claim_json import is_json
 from scrubber.intake.stream import CHUNK, Damaged, Stream
 
 LEVELS: Final = 40
@@ -43,7 +44,7 @@ def array_elements(
             window.at += 1
             yield _element(window, longest)
     if window.first() != b"]":
-        raise Damaged("it is not well-formed JSON: the array breaks off")
+        raise Damaged(_BREAKS_OFF)
     window.at += 1
     if window.first():
         raise Damaged("something follows the end of the JSON array")
@@ -97,12 +98,12 @@ class _Window:
 def _element(window: _Window, longest: int) -> tuple[int, bytes | Broken]:
     """The element that begins here, and where that is. The window is moved to what follows it."""
     if not window.first():
-        raise Damaged("it is not well-formed JSON: the array breaks off")
+        raise Damaged(_BREAKS_OFF)
     offset = window.offset + window.at
     while True:
         data, at = window.data, window.at
         cut = window.next_claim()
-        if cut is None or not _is_json(data[at:cut]):
+        if cut is None or not is_json(data[at:cut]):
             end = _VALUE.match(data, at, len(data) if cut is None else cut).end()  # type: ignore[union-attr]  # it always matches
         else:
             end = cut
@@ -117,15 +118,7 @@ def _element(window: _Window, longest: int) -> tuple[int, bytes | Broken]:
                 raise Damaged("the JSON array can't be followed any further")
             return offset, Broken(_TOO_LONG.format(longest))
         if not window.more():
-            raise Damaged("it is not well-formed JSON: the array breaks off")
-
-
-def _is_json(value: bytes) -> bool:
-    try:
-        _JSON.decode(value)
-    except (msgspec.MsgspecError, RecursionError):
-        return False
-    return True
+            raise Damaged(_BREAKS_OFF)
 
 
 def _balanced(levels: int) -> bytes:
@@ -140,9 +133,9 @@ def _balanced(levels: int) -> bytes:
 LONGEST_BEGINNING: Final = 1024
 """Bytes in which the beginning of a claim shows, white space included."""
 
+_BREAKS_OFF = "it is not well-formed JSON: the array breaks off"
 _TOO_LONG = "More than {} bytes: no claim is so long."
 _UNBALANCED = "Not readable as JSON: brackets or quotes do not match."
-_JSON = msgspec.json.Decoder(msgspec.Raw)
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _VALUE = re.compile(_balanced(LEVELS), re.DOTALL)
 _NEXT_CLAIM = re.compile(rb',(?=\s*+\{\s*+"(?:claim_id"\s*+:|resourceType"\s*+:\s*+"(?:Claim|Bundle)"))')

@@ -36,7 +36,10 @@ UNREADABLE: Final = "unreadable"
 
 
 class Unreadable(Struct, frozen=True, kw_only=True, tag_field="disposition", tag=UNREADABLE):
-    """A record of a file that is not a claim: where it stands and what is wrong, without quoting it."""
+    """A record of a file that is not a claim, or a part of it that is missing: where, and what is wrong.
+
+    The message does not quote it.
+    """
 
     claim_id: str | None = None
     place: str

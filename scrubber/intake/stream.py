@@ -1,6 +1,5 @@
 """A stream that can be looked at before it is read, unpacked if it is gzip, in constant memory."""
 
-import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -30,7 +29,7 @@ class TooLarge(Damaged):
     """What is packed is more than is unpacked."""
 
 
-class Stream(io.RawIOBase):
+class Stream:
     """Bytes to read once, the beginning of which can be seen first.
 
     ``read`` may give fewer bytes than asked for, and none at the end only. It raises what the source raises,
@@ -38,13 +37,8 @@ class Stream(io.RawIOBase):
     """
 
     def __init__(self, source: Callable[[int], bytes]) -> None:
-        super().__init__()
         self._source = source
         self._ahead = b""
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
 
     def peek(self, size: int) -> bytes:
         """The next ``size`` bytes, fewer at the end or before damage. They are still there to read."""
@@ -78,6 +72,14 @@ def _raiser(damage: Damaged) -> Callable[[int], bytes]:
         raise damage
 
     return source
+
+
+def text_of(line: bytes) -> str:
+    """UTF-8; if it is not, what Windows writes in Western countries. Codes are the same in both."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
 
 
 def skip_mark(stream: Stream) -> int:

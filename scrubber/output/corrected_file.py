@@ -6,11 +6,12 @@ from typing import BinaryIO, cast
 from scrubber.intake.files import SEEN, is_x12, read_claims, unpacked
 from scrubber.intake.record import JsonOrigin, Received, Unreadable
 from scrubber.intake.x12.files import Reading, read_x12
+from scrubber.intake.x12.reading import not_framed
 from scrubber.intake.x12.tokenizer import NotFramed
 from scrubber.output.corrected_claim import Tell, safe_repairs
 from scrubber.output.corrected_json import Rewritten, corrected_json, corrected_record
 from scrubber.output.corrected_x12 import changes_of, corrected_x12
-from scrubber.output.received_file import Judge, not_framed
+from scrubber.output.received_file import Judge
 
 OTHER_FORMAT = "only X12 and claims as JSON are corrected"
 

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from scrubber.engine import Result
 from scrubber.intake.files import SEEN, is_x12, unpacked
-from scrubber.intake.record import FileNotUnderstood, Received, Unreadable
+from scrubber.intake.record import Received, Unreadable
 from scrubber.intake.x12 import envelope
 from scrubber.intake.x12.envelope import Part, read_events
 from scrubber.intake.x12.faults import CodeList, Fault
 from scrubber.intake.x12.files import READERS
+from scrubber.intake.x12.reading import not_framed
 from scrubber.intake.x12.tokenizer import ELEMENT, NotFramed
 from scrubber.intake.x12.values import charge_of, day_of, days_of
 from scrubber.output import received as told
@@ -83,11 +84,6 @@ def received_in(file: BinaryIO, name: str, judge: Judge | None = None) -> Iterat
                     pass
     except NotFramed:
         raise not_framed(name) from None
-
-
-def not_framed(name: str) -> FileNotUnderstood:
-    """The error of a file that is not X12, or whose separators can't be told."""
-    return FileNotUnderstood(f"{name} does not begin with a whole ISA segment: it is no X12 file")
 
 
 def _transaction(

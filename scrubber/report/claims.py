@@ -7,7 +7,7 @@ from scrubber.claim.amounts import cents, charge_of
 from scrubber.engine import Result
 from scrubber.intake.record import UNREADABLE, Unreadable
 from scrubber.report.amounts import money
-from scrubber.report.counts import Counts, Seen, Totals
+from scrubber.report.counts import Counts, Kind, Seen, Totals
 from scrubber.report.figures import FindingRow
 from scrubber.risk.costs import cents_allowed, costs
 
@@ -67,17 +67,10 @@ def findings_of(claim: Claim, result: Result, ordinal: int) -> Iterator[tuple[Se
             batch=0,
             ordinal=ordinal,
             claim_id=claim.claim_id,
-            payer=payer,
-            provider=provider,
             charge=charge,
-            edit=finding.edit,
-            severity=severity,
-            carc=carc,
-            procedure=procedure,
-            diagnosis=diagnosis,
             probability=probability,
             at_risk=at_risk,
-            waived=is_waived,
+            kind=Kind(payer, provider, finding.edit, severity, carc, procedure, diagnosis, is_waived),
             advice=finding.advice.text,
         )
         row = FindingRow(

@@ -27,6 +27,19 @@ EXAMPLES = 20
 """Claims that are named of a piece of work: the dearest."""
 
 
+class Kind(NamedTuple):
+    """What findings have in common that are counted together."""
+
+    payer: str
+    provider: str
+    edit: str
+    severity: str
+    carc: str | None
+    procedure: str | None
+    diagnosis: str | None
+    waived: bool
+
+
 class Seen(NamedTuple):
     """A finding as it is counted, with the claim it is of; ``charge`` is the claim's. The first two name it.
 
@@ -36,17 +49,10 @@ class Seen(NamedTuple):
     batch: int
     ordinal: int
     claim_id: str
-    payer: str
-    provider: str
     charge: int
-    edit: str
-    severity: str
-    carc: str | None
-    procedure: str | None
-    diagnosis: str | None
     probability: float
     at_risk: int
-    waived: bool
+    kind: Kind
     advice: str = ""
 
 
@@ -111,7 +117,7 @@ class Alike:
     ``at_risk``, ``expected`` and ``examples`` go by the position of the finding.
     """
 
-    findings: Sequence[Seen]
+    kinds: Sequence[Kind]
     claims: int
     charge: int
     at_risk: list[int]
@@ -119,29 +125,24 @@ class Alike:
     examples: list[list[Example]]
 
 
-KEYS: Mapping[str, Callable[[Seen], Any]] = {
-    "edit": lambda seen: seen.edit,
-    "carc": lambda seen: seen.carc,
-    "payer": lambda seen: seen.payer,
-    "provider": lambda seen: seen.provider,
-    "procedure": lambda seen: seen.procedure,
-    "diagnosis": lambda seen: seen.diagnosis,
-    "cluster": lambda seen: (seen.carc, seen.payer, seen.procedure),
-    "work": lambda seen: (seen.edit, seen.payer, seen.carc),
+KEYS: Mapping[str, Callable[[Kind], Any]] = {
+    "edit": lambda kind: kind.edit,
+    "carc": lambda kind: kind.carc,
+    "payer": lambda kind: kind.payer,
+    "provider": lambda kind: kind.provider,
+    "procedure": lambda kind: kind.procedure,
+    "diagnosis": lambda kind: kind.diagnosis,
+    "cluster": lambda kind: (kind.carc, kind.payer, kind.procedure),
+    "work": lambda kind: (kind.edit, kind.payer, kind.carc),
 }
 """What findings are counted by."""
-
-_kind_of = itemgetter(*map(Seen._fields.index, (
-    "payer", "provider", "edit", "severity", "carc", "procedure", "diagnosis", "waived",
-)))  # fmt: skip
-
 
 _claim_of = itemgetter(0, 1)
 
 
 @dataclass(slots=True)
 class Counts:
-    """Everything a report counts. ``days`` goes by payer, first day of service and disposition."""
+    """Everything a report counts. ``days`` goes by payer, a day of the week of service and disposition."""
 
     fixed_by: Callable[[str], FixedBy]
     days: dict[tuple[str, date | None, str], Totals] = field(default_factory=dict)
@@ -150,7 +151,7 @@ class Counts:
     _found: dict[str, dict[Any, Found]] = field(
         default_factory=lambda: {name: {} for name in (*KEYS, "fixed_by")}
     )
-    _alike: dict[tuple[Any, ...], Alike] = field(default_factory=dict)
+    _alike: dict[tuple[Kind, ...], Alike] = field(default_factory=dict)
 
     def add_claims(
         self,
@@ -171,14 +172,14 @@ class Counts:
 
     def add_findings(self, findings: Sequence[Seen]) -> None:
         """Count the findings of one claim."""
-        kind = tuple([_kind_of(seen) for seen in findings])
-        alike = self._alike.get(kind)
+        kinds = tuple([seen.kind for seen in findings])
+        alike = self._alike.get(kinds)
         if alike is None:
             if len(self._alike) >= MOST_KINDS:
                 self._sum_up()
             nothing = [0] * len(findings)
-            alike = Alike(findings, 0, 0, nothing, list(map(float, nothing)), [[] for _ in findings])
-            self._alike[kind] = alike
+            alike = Alike(kinds, 0, 0, nothing, list(map(float, nothing)), [[] for _ in findings])
+            self._alike[kinds] = alike
         alike.claims += 1
         alike.charge += findings[0].charge
         for at, seen in enumerate(findings):
@@ -196,16 +197,16 @@ class Counts:
         return self._found
 
     def _sum_up(self) -> None:
-        keys: dict[str, Callable[[Seen], Any]] = {
-            **KEYS, "fixed_by": lambda seen: self.fixed_by(seen.edit),
+        keys: dict[str, Callable[[Kind], Any]] = {
+            **KEYS, "fixed_by": lambda kind: self.fixed_by(kind.edit),
         }  # fmt: skip
         for alike in self._alike.values():
-            told = [at for at, seen in enumerate(alike.findings) if not seen.waived]
+            told = [at for at, kind in enumerate(alike.kinds) if not kind.waived]
             for name, key_of in keys.items():
-                self._count(self._found[name], alike, [(at, key_of(alike.findings[at])) for at in told])
-            for seen in alike.findings:
-                if seen.waived:
-                    _kept(self._found["edit"], seen.edit, OTHERS, Found).waived += alike.claims
+                self._count(self._found[name], alike, [(at, key_of(alike.kinds[at])) for at in told])
+            for kind in alike.kinds:
+                if kind.waived:
+                    _kept(self._found["edit"], kind.edit, OTHERS, Found).waived += alike.claims
         self._alike.clear()
 
     @staticmethod
@@ -220,7 +221,7 @@ class Counts:
                 counted.add(key)
                 group.claims += alike.claims
                 group.charge += alike.charge
-                group.severity = alike.findings[at].severity
+                group.severity = alike.kinds[at].severity
                 for example in alike.examples[at]:
                     _keep_dearest(group.examples, example)
 

@@ -41,7 +41,7 @@ CLAIM_COLUMNS: Final = (
 )  # fmt: skip
 FINDING_COLUMNS: Final = (
     "tenant", "batch", "ordinal", "position", "edit", "severity", "line", "carc", "procedure", "diagnosis",
-    "probability", "at_risk", "waiver",
+    "probability", "at_risk", "waiver", "alike",
 )  # fmt: skip
 HISTORY_COLUMNS: Final = (
     "tenant", "batch", "ordinal", "member", "payer", "medicare", "provider", "first_day", "last_day", "global_from",
@@ -51,7 +51,9 @@ UNEVALUATED_COLUMNS: Final = ("tenant", "batch", "digest", "edits")
 
 Row: TypeAlias = tuple[Any, ...]
 Rows: TypeAlias = list[Row]
-FoundBy: TypeAlias = tuple[str, str, int | None, str | None, str | None, str | None, float, int, int | None]
+FoundBy: TypeAlias = tuple[
+    str, str, int | None, str | None, str | None, str | None, float, int, int | None, int
+]
 """What a finding is found and counted by: FINDING_COLUMNS after its position."""
 
 

@@ -203,7 +203,7 @@ CLAIMS = Table(
 ``charge`` and ``at_risk`` (the dollars expected to be denied) are in cents, and so is ``allowed_at_risk``: the same by
 the amounts allowed, None where these are not known. ``probability`` is that of a denial, ``first_day`` the first day of
 service. ``unevaluated`` names the row of the table of that name, None where every edit was evaluated. ``alike`` is one
-number for claims of the same payer, provider, first day, disposition and ``unevaluated``. ``superseded``: a later batch
+number for claims of the same payer, provider, week, disposition and ``unevaluated``. ``superseded``: a later batch
 has the claim again, and reports count it there. ``fingerprint`` is the same for two claims that bill the same services
 (claim/fingerprint.py), keyed.
 """
@@ -233,6 +233,7 @@ FINDINGS = Table(
     Column("probability", Float, nullable=False),
     Column("at_risk", BigInteger, nullable=False),
     Column("waiver", BigInteger),
+    Column("alike", BigInteger, nullable=False),
     PrimaryKeyConstraint("batch", "ordinal", "position"),
     Index(None, "batch", "edit"),
     Index("ix_findings_waiver", *("tenant", "waiver", "batch"), **_where("waiver IS NOT NULL")),
@@ -242,7 +243,8 @@ FINDINGS = Table(
 
 ``procedure`` and ``diagnosis`` are those of its line (the first line's where it concerns the claim), ``probability``
 is that of a denial for it alone, ``at_risk`` its share in cents of the dollars its claim is expected to lose.
-``waiver`` is the number of the waiver that covers it, None where it holds good.
+``waiver`` is the number of the waiver that covers it, None where it holds good. ``alike`` is one number for findings of
+the same payer, provider, edit, severity, CARC, procedure and diagnosis that are waived or are not.
 """
 
 CLAIM_HISTORY = Table(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 from scrubber.settings import Settings
 from tests.benchmarks import api, batch, engine, payer_rules, reference, report, server, start, x12
+from tests.benchmarks.timing import stolen_since, ticks
 
 Rows = Iterator[tuple[str, str]]
 
@@ -39,8 +40,12 @@ def main() -> None:
             parser.error(f"{', '.join(unknown)}: there are {', '.join(measurements)}")
         print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} processors")
         for name in asked.name or measurements:
+            before = ticks()
             for what, figure in measurements[name]():
-                print(f"{what:<28}{figure}", flush=True)
+                print(f"{what:<34}{figure}", flush=True)
+            # A virtual machine whose host has others to serve is slower than its figures should say.
+            if stolen := stolen_since(before):
+                print(f"{'taken by the host meanwhile':<34}{stolen:.0%} of the processors' time", flush=True)
 
 
 if __name__ == "__main__":

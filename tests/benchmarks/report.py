@@ -33,6 +33,7 @@ from scrubber.store.batches import (
 from scrubber.store.blobs import open_blobs
 from scrubber.store.database import open_database, reading, upgrade, writing
 from scrubber.store.figures import Scope
+from scrubber.store.history import update_statistics
 from scrubber.store.results import ChunkResults, add_results
 from tests.benchmarks.claims import claims
 from tests.benchmarks.timing import timed
@@ -56,6 +57,7 @@ def measured(settings: Settings, count: int = CLAIMS) -> Iterator[tuple[str, str
             upgrade(database)
             with writing(database) as connection:
                 _fill(connection, engine, count)
+            update_statistics(database)  # as the merge of a batch does
             workshop = Workshop(
                 settings=settings,
                 engine=engine,

@@ -61,7 +61,7 @@ def test_exit_codes_are_those_of_the_file_as_it_came(run: Run) -> None:
     assert run("-", file=write(professional(GOOD))).exit_code == 0
     unreadable = run("-", file=write(professional(GOOD, UNREADABLE)))
     assert (unreadable.exit_code, unreadable.stdout_bytes) == (1, write(professional(GOOD, UNREADABLE)))
-    assert unreadable.stderr.startswith("stdin ST*0001 CLM[2] CLM02: CLM02 is not an amount.")
+    assert unreadable.stderr.startswith("stdin ST*0001 CLM[2]: CLM02 is not an amount.")
     for nothing in (b"", b"what is this", b"ISA*"):
         assert isinstance(run("-", file=nothing).exception, FileNotUnderstood)
 

@@ -107,7 +107,7 @@ def chunk_results(
 
 
 def found_by(edit: str) -> FoundBy:
-    return (edit, "deny", 1, "CO-50", "98940", "M54.2", 0.5, 50, None)
+    return (edit, "deny", 1, "CO-50", "98940", "M54.2", 0.5, 50, None, 7)
 
 
 def read(database: Database, batch: Batch, wanted: Wanted = EVERY, **more: Any) -> list[int]:

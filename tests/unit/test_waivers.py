@@ -234,7 +234,7 @@ def batch_with(database: Database, number: int, tenant: str, as_of: date, waiver
             [
                 {
                     "tenant": tenant, "batch": number, "ordinal": at, "position": 0, "edit": EDIT,
-                    "severity": "deny", "line": 1, "probability": 0.0, "at_risk": 0, "waiver": waiver,
+                    "severity": "deny", "line": 1, "probability": 0.0, "at_risk": 0, "waiver": waiver, "alike": 7,
                 }
                 for at, waiver in enumerate(waivers)
             ],

@@ -255,7 +255,7 @@ def test_faults_of_the_structure_are_data_and_the_claim_is_read(segments: list[s
         ("835", "004010X091A1", "Written in version 4010; only version 5010 is read: 004010X091A1."),
         ("835", "", "It names no implementation guide of remittances that is read here."),
         ("837", "005010X222A1", "A claim file (837), not a remittance (835): 005010X222A1."),
-        ("820", "005010X218", "Not a remittance, not a remittance (835): 005010X218."),
+        ("820", "005010X218", "Not a remittance (835): 005010X218."),
     ],
 )
 def test_what_is_no_remittance_is_refused_by_name(kind: str, guide: str, message: str) -> None:

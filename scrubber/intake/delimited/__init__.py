@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import BinaryIO
 
 from scrubber.intake.columns import COLUMNS
-from scrubber.intake.delimited.claims import Group, claim_in, fitted, grouped
+from scrubber.intake.delimited.claims import Group, claim_in, grouped
 from scrubber.intake.delimited.header import Table, key_of, our_names, table_of
 from scrubber.intake.delimited.rows import LONGEST_ROW, Begins, Row, first_row, rows_in
 from scrubber.intake.record import FileNotUnderstood, Received, Unreadable
@@ -27,7 +27,7 @@ def read_delimited(
 ) -> Iterator[Received | Unreadable]:
     """The claims of a CSV or TSV stream. Raises FileNotUnderstood for a header that can't be used."""
     table, _, rows = _opened(stream, name, mapping, 0)
-    for group in grouped(fitted(rows, table), table, {}):
+    for group in grouped(rows, table, {}):
         yield claim_in(table, group, name)
 
 
@@ -39,7 +39,7 @@ def groups_in(
     ``offset`` is that of the stream.
     """
     table, _, rows = _opened(stream, name, mapping, offset)
-    yield from grouped(fitted(rows, table), table, {})
+    yield from grouped(rows, table, {})
 
 
 def read_delimited_from(
@@ -63,10 +63,10 @@ def read_delimited_from(
         before = takewhile(
             lambda row: row.offset < begins.offset, rows_in(Stream(file.read), delimiter, remember_from)
         )
-        deque(grouped(fitted(before, table), table, remembered), maxlen=0)
+        deque(grouped(before, table, remembered), maxlen=0)
     file.seek(begins.offset)
     rows = rows_in(Stream(file.read), delimiter, begins)
-    for group in grouped(fitted(rows, table), table, remembered):
+    for group in grouped(rows, table, remembered):
         yield claim_in(table, group, name)
 
 

@@ -33,7 +33,7 @@ class Group(msgspec.Struct):
     within: bool = False
 
 
-def fitted(rows: Iterable[Row], table: Table) -> Iterator[Row]:
+def _fitted(rows: Iterable[Row], table: Table) -> Iterator[Row]:
     """The rows with just the cells of the header; those that don't fit have a fault. Empty rows are left out."""
     width = len(table.names)
     for row in rows:
@@ -63,7 +63,7 @@ def grouped(rows: Iterable[Row], table: Table, remembered: dict[str, Begins]) ->
             del remembered[next(iter(remembered))]
         return Group(claim_id, group, earlier)
 
-    for row in rows:
+    for row in _fitted(rows, table):
         said = row.cells[table.claim_id]
         if not said:
             yield Group(None, [row], within=bool(group))

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from scrubber.intake.stream import Stream, lines
+from scrubber.intake.stream import Stream, lines, text_of
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 
@@ -75,7 +75,7 @@ def first_row(start: bytes) -> tuple[str, list[str]]:
     """The delimiter and the header: the delimiter is the one that makes the most cells of it."""
     text = start.lstrip().splitlines(keepends=True)
     named = _names_delimiter(text[0])
-    header = list(map(_text, text[1:] if named else text))
+    header = list(map(text_of, text[1:] if named else text))
     cells = {delimiter: _header_cells(header, delimiter) for delimiter in ([named] if named else DELIMITERS)}
     delimiter = max(cells, key=lambda one: len(cells[one]))
     return delimiter, cells[delimiter]
@@ -117,7 +117,7 @@ class _Lines:
         self._size += len(line)
         if self._size > LONGEST_ROW or len(self.taken) > MOST_ROW_LINES:
             raise _RowTooLong
-        return _text(line)
+        return text_of(line)
 
     def next_row(self) -> None:
         """Begin a row."""
@@ -127,12 +127,4 @@ class _Lines:
     def only_first(self) -> str:
         """Give back all lines of the row but the first, which is returned."""
         self._again.extendleft(reversed(self.taken[1:]))
-        return _text(self.taken[0][1][:LONGEST_ROW])
-
-
-def _text(line: bytes) -> str:
-    """UTF-8; if it is not, what Excel writes in Western countries. Codes are the same in both."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("cp1252", "replace")
+        return text_of(self.taken[0][1][:LONGEST_ROW])

@@ -17,6 +17,7 @@ from scrubber.intake.stream import Damaged
 from scrubber.intake.x12.envelope import (
     ENVELOPE_STARTS,
     STARTS,
+    Damage,
     End,
     Envelope,
     Event,
@@ -68,8 +69,8 @@ class Above(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 Beginning: TypeAlias = Callable[[], tuple[Address, Above] | None]
-"""Tells where a reading begins and what stands above it, None if too much does, which is not so for the first of a
-file. To be called before the next one is asked for."""
+"""Tells where a reading begins and what stands above it; None if too much does, or if no segment begins it, neither of
+which is so for the first of a file. To be called before the next one is asked for."""
 
 
 def beginnings(file: BinaryIO, name: str, offset: int) -> Iterator[Beginning | None]:
@@ -111,13 +112,16 @@ class _Course:
     def __init__(self) -> None:
         self.envelope = Envelope()
         self.interchanges = self.groups = self.claims = self.separators = 0
+        self.first: int | None = None  # offset of the first interchange
         self.interchange: Address | None = None
         self.group: Address | None = None
         self.at: Address = (0, 0)
         self.parts: list[_Open] = []
+        self.opened: _Open | None = None  # by the start before
         self.is_read = False  # whether the claims of this transaction are
         self.is_begun = False
         self.is_open = False  # whether the last reading may go on
+        self.tells_itself = False  # whether it is a claim in which the interchange breaks off
 
     def __call__(self) -> tuple[Address, Above] | None:
         """The Beginning of the reading that has just been given."""
@@ -135,6 +139,13 @@ class _Course:
         )
         return self.at, above
 
+    def at_first(self) -> tuple[Address, Above] | None:
+        """The Beginning of a reading that no segment begins: that of the file."""
+        if self.is_begun or self.first is None:
+            return None
+        self.is_begun = True
+        return (self.first, 0), Above(separators=self.first, interchanges=0, groups=0)
+
     def beginnings(self, blocks: Blocks) -> Iterator[Beginning | None]:
         """Where the readings of a file begin; None takes the last one back."""
         try:
@@ -145,66 +156,76 @@ class _Course:
             raise
 
     def _beginnings(self, blocks: Blocks) -> Iterator[Beginning]:
-        opened: _Open | None = None  # by the start before
         for offset, block in blocks:
             if isinstance(block, Separators):
+                self.first = offset if self.first is None else self.first
                 self.envelope.separators, self.separators = block, offset
-                self.is_open = False
+                self._cut_off()
                 continue
             for index in compress(count(), map(STARTS.__contains__, map(first_three, block))):
                 id_ = block[index][:3]
                 self.at = (offset, index)
                 self.is_open = False
-                if opened:
-                    opened.end = offset
-                    opened = None
-                if id_ == "CLM":
-                    if self.is_read:
+                if self.opened:
+                    self.opened.end = offset
+                    self.opened = None
+                if self.is_read and id_ == "CLM":
+                    self.is_open = True
+                    yield self
+                    self.claims += 1
+                elif self.is_read and id_ in _HL:
+                    kind = [*block[index].split(ELEMENT, 4), "", "", ""][3]
+                    self._open(DEPTHS.get(kind, UNKNOWN))
+                elif id_ in ENVELOPE_STARTS:
+                    yield from self._in_envelope(self.envelope.take((id_,), [block[index]]))
+                elif not self.envelope.transaction:
+                    outside = self.envelope.take((id_,), [block[index]])
+                    if any(isinstance(event, Damage) for event in outside):
                         self.is_open = True
                         yield self
-                        self.claims += 1
-                elif id_ in _HL:
-                    if self.is_read:
-                        kind = [*block[index].split(ELEMENT, 4), "", "", ""][3]
-                        opened = self._open(DEPTHS.get(kind, UNKNOWN))
-                elif id_ in ENVELOPE_STARTS and self._begins_transaction(id_, block[index]):
-                    self.parts.clear()
-                    self.claims = 0
-                    if self.is_read:
-                        opened = self._open(HEADER)
-                    else:
-                        self.is_open = True
-                        yield self
+        self._cut_off()
+        yield from self._in_envelope(self.envelope.finish())
 
-    def _begins_transaction(self, id_: str, segment: str) -> bool:
-        """Whether a segment of the envelope does; what else it means is noted."""
-        begins = False
-        for event in self.envelope.take((id_,), [segment]):
+    def _cut_off(self) -> None:
+        """The interchange is over: if it breaks off in a claim, the reading of that claim tells it."""
+        self.tells_itself = self.is_open and self.is_read
+        self.is_open = False
+
+    def _in_envelope(self, events: Iterator[Event]) -> Iterator[Beginning]:
+        """The readings among what a segment of the envelope means; what else it means is noted."""
+        for event in events:
             match event:
+                case Damage() if not self.tells_itself:
+                    yield self.at_first
                 case Interchange():
                     self.interchanges, self.interchange = event.number, self.at
                     self.groups = 0
                 case Group():
                     self.groups, self.group = event.number, self.at
                 case Transaction():
+                    self.claims = 0
                     self.is_read = event.guide in READERS
-                    begins = True
+                    if self.is_read:
+                        self._open(HEADER)
+                    else:
+                        self.is_open = True
+                        yield self
                 case End(of="transaction"):
                     self.is_read = False
+                    self.parts.clear()
                 case End(of="group"):
                     self.group = None
                 case End():
                     self.interchange = None
                 case _:
                     pass
-        return begins
+        self.tells_itself = False
 
-    def _open(self, depth: int) -> _Open:
+    def _open(self, depth: int) -> None:
         while self.parts and self.parts[-1].depth >= depth:
             self.parts.pop()
-        opened = _Open(depth, self.at, self.at[0])
-        self.parts.append(opened)
-        return opened
+        self.opened = _Open(depth, self.at, self.at[0])
+        self.parts.append(self.opened)
 
 
 _HL = ("HL", f"HL{ELEMENT}")

@@ -88,7 +88,22 @@ class End(Struct, frozen=True):
     counted: int | None = None
 
 
-Event: TypeAlias = Interchange | Group | Transaction | Part | End | Fault
+class Damage(Struct, frozen=True):
+    """Something of the file is missing, and no part of a transaction tells it.
+
+    ``place`` and ``message`` are for a person; ``claim_id`` is that of a claim that is lost by it.
+    """
+
+    place: str
+    message: str
+    claim_id: str | None = None
+
+
+Event: TypeAlias = Interchange | Group | Transaction | Part | End | Fault | Damage
+
+TRANSACTION, GROUP, INTERCHANGE = 1, 2, 3
+TRAILERS: Final = ("SE", "GE", "IEA")
+"""What may be open, from within, and what ends it."""
 
 PART_STARTS: Final = ("HL", "CLM", "CLP", "PLB")
 ENVELOPE: Final = ("ISA", "GS", "ST", "SE", "GE", "IEA", "TA1")
@@ -113,6 +128,7 @@ def events_of(blocks: Blocks, envelope: "Envelope") -> Iterator[Event]:
     """What blocks of segments mean within an envelope."""
     ids: tuple[str, ...] = ()
     segments: list[str] = []  # of the part that has begun, perhaps in an earlier block
+    dropped = 0  # segments of it
     for _, block in blocks:
         if isinstance(block, Separators):
             yield from envelope.take(ids, segments, cut_off=True)
@@ -126,6 +142,7 @@ def events_of(blocks: Blocks, envelope: "Envelope") -> Iterator[Event]:
             ids += block_ids[:begin]
             segments += block[:begin]
             if len(ids) > MOST_SEGMENTS:
+                dropped += len(ids) - MOST_SEGMENTS - 1
                 ids = (*ids[:MOST_SEGMENTS], OVERLONG)
                 segments[MOST_SEGMENTS:] = [OVERLONG]
         for end in starts[1:]:
@@ -134,6 +151,9 @@ def events_of(blocks: Blocks, envelope: "Envelope") -> Iterator[Event]:
                 envelope.position += len(ids)
             else:
                 yield from envelope.take(ids, segments)
+            if dropped:
+                envelope.position += dropped
+                dropped = 0
             ids = block_ids[begin:end]
             segments = block[begin:end]
             begin = end
@@ -185,19 +205,22 @@ class Envelope:
                 yield Part(self.position, ids, segments, cut_off)
                 self.position += len(ids)
                 return
-            case _:
-                yield self._interchange_fault("022", elements[0])
+            case id_:
+                if id_ == "CLM":
+                    told = "A claim outside of any transaction: the ST segment before it is missing."
+                    yield Damage(self._place("CLM"), told, "".join(elements[1:2]))
+                yield self._interchange_fault("022", id_)
         if len(ids) > 1:
             stray = segments[1].split(ELEMENT, 1)[0]
             yield self._interchange_fault("024" if self.interchange else "022", stray)
 
     def finish(self) -> Iterator[Event]:
         """What the end of the stream leaves open."""
-        yield from self._close_interchange()
+        yield from self._close(INTERCHANGE)
 
     def isa(self, elements: list[str]) -> Iterator[Event]:
         """The beginning of an interchange."""
-        yield from self._close_interchange()
+        yield from self._close(INTERCHANGE)
         self.interchanges += 1
         self.groups = 0
         self.groups_used.clear()
@@ -223,7 +246,7 @@ class Envelope:
 
     def gs(self, elements: list[str]) -> Iterator[Event]:
         """The beginning of a group."""
-        yield from self._close_group()
+        yield from self._close(GROUP)
         if self.interchange is None:
             yield self._interchange_fault("022", "GS")
         self.groups += 1
@@ -245,7 +268,7 @@ class Envelope:
             yield self._group_fault("19", "GS", 6)
 
     def _st(self, elements: list[str]) -> Iterator[Event]:
-        yield from self._close_transaction()
+        yield from self._close(TRANSACTION)
         if self.group is None:
             yield self._interchange_fault("022", "ST")
         self.transactions += 1
@@ -278,7 +301,7 @@ class Envelope:
         yield End("transaction", counted)
 
     def _ge(self, elements: list[str], group: Group) -> Iterator[Event]:
-        yield from self._close_transaction()
+        yield from self._close(TRANSACTION)
         elements += [""] * (3 - len(elements))
         counted = _count(elements[1])
         if counted != self.transactions:
@@ -289,7 +312,7 @@ class Envelope:
         yield End("group", counted)
 
     def _iea(self, elements: list[str], interchange: Interchange) -> Iterator[Event]:
-        yield from self._close_group()
+        yield from self._close(GROUP)
         elements += [""] * (3 - len(elements))
         counted = _count(elements[1])
         if counted != self.groups:
@@ -299,22 +322,23 @@ class Envelope:
         self.interchange = None
         yield End("interchange", counted)
 
-    def _close_transaction(self) -> Iterator[Event]:
+    def _close(self, level: int) -> Iterator[Event]:
+        """End the transaction without its trailer; so the group and the interchange, if they are the level."""
+        open_ = (self.transaction, self.group, self.interchange)[:level]
+        if not any(open_):
+            return
+        missing = ", ".join(trailer for trailer, begun in zip(TRAILERS, open_, strict=False) if begun)
+        place = self.transaction.place if self.transaction else self._place("").rstrip()
+        yield Damage(place, f"It ends without {missing}: part of the file is missing, perhaps claims.")
         if self.transaction:
             yield self._transaction_fault("2", "SE")
             self.transaction = None
             yield End("transaction")
-
-    def _close_group(self) -> Iterator[Event]:
-        yield from self._close_transaction()
-        if self.group:
+        if self.group and level >= GROUP:
             yield self._group_fault("3", "GE")
             self.group = None
             yield End("group")
-
-    def _close_interchange(self) -> Iterator[Event]:
-        yield from self._close_group()
-        if self.interchange:
+        if self.interchange and level >= INTERCHANGE:
             yield self._interchange_fault("023", "IEA")
             self.interchange = None
             yield End("interchange")

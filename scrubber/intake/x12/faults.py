@@ -111,5 +111,10 @@ DATA_ELEMENT: dict[str, str] = {
 }
 """IK403."""
 
+TRAILERS: frozenset[tuple[CodeList, str]] = frozenset(
+    {("TA105", "001"), ("TA105", "021"), ("AK905", "4"), ("AK905", "5"), ("IK502", "3"), ("IK502", "4")}
+)
+"""Trailers that do not agree with what they end. It costs no claim, but something may have been lost."""
+
 is_id = re.compile("[A-Z][A-Z0-9]{1,2}").fullmatch
 """Whether a text is like the id of a segment, and may be told."""

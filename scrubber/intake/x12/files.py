@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, TypeAlias
 
+from scrubber.intake.checked import shown
 from scrubber.intake.record import Received, Unreadable
-from scrubber.intake.x12.envelope import End, Event, Part, Transaction, read_events
+from scrubber.intake.x12.envelope import Damage, End, Event, Part, Transaction, read_events
 from scrubber.intake.x12.faults import Fault
 from scrubber.intake.x12.institutional import read_institutional
 from scrubber.intake.x12.professional import read_professional
-from scrubber.intake.x12.reading import OLD_VERSION, not_framed, refused
+from scrubber.intake.x12.reading import OLD_VERSION, another_kind, not_framed, refused
 from scrubber.intake.x12.tokenizer import NotFramed
 from scrubber.intake.x12.x222 import GUIDES as PROFESSIONAL
 from scrubber.intake.x12.x223 import GUIDES as INSTITUTIONAL
@@ -28,34 +29,34 @@ OTHER_GUIDES = (
     ("005010X224", "A dental claim file (837D); dental claims are not scrubbed"),
     ("004010", OLD_VERSION),
 )
-OTHER_KINDS = {
-    "835": "A remittance (835), not a claim file",
-    "997": "An acknowledgment (997), not a claim file",
-    "999": "An acknowledgment (999), not a claim file",
-    "277": "A claim status report (277), not a claim file",
-}
 
 
 def read_837(
-    file: BinaryIO, name: str, report: Callable[[Fault], None] | None = None
+    file: BinaryIO, name: str, report: Callable[[Fault], None] | None = None, *, elements: bool = True
 ) -> Iterator[Received | Unreadable]:
     """The claims of an X12 file in its order. ``name`` is how the file is called in messages.
 
-    ``report`` is told every structural fault as it is found, down to the elements; without it only what keeps a claim
-    from being read is looked for, which is faster. Transactions that are no medical claims are Unreadable
-    as a whole. Raises FileNotUnderstood if the file does not begin with an interchange.
+    ``report`` is told every structural fault as it is found, those of ``elements`` if they are wanted; without it only
+    what keeps a claim from being read is looked for, which is faster. Transactions that are no medical claims are
+    Unreadable as a whole. Raises FileNotUnderstood if the file does not begin with an interchange.
     """
-    return claims_of(read_events(file), name, report)
+    return claims_of(read_events(file), name, report, elements=elements and report is not None)
 
 
 def claims_of(
-    events: Iterator[Event], name: str, report: Callable[[Fault], None] | None = None
+    events: Iterator[Event],
+    name: str,
+    report: Callable[[Fault], None] | None = None,
+    *,
+    elements: bool = False,
 ) -> Iterator[Received | Unreadable]:
     """The claims among the events of an X12 file, as ``read_837`` gives them."""
     try:
-        for event in _transactions(events, name, elements=report is not None):
+        for event in _transactions(events, name, elements):
             if type(event) is Received or type(event) is Unreadable:
                 yield event
+            elif type(event) is Damage:
+                yield _lost(name, event)
             elif report and type(event) is Fault:
                 report(event)
     except NotFramed:
@@ -67,7 +68,8 @@ def read_x12(file: BinaryIO, name: str, elements: bool = True) -> Reading:
 
     What an acknowledgment is made from. Raises NotFramed if the file does not begin with an interchange.
     """
-    return _transactions(read_events(file), name, elements)
+    for event in _transactions(read_events(file), name, elements):
+        yield _lost(name, event) if type(event) is Damage else event
 
 
 def _transactions(events: Iterator[Event], name: str, elements: bool) -> Reading:
@@ -77,6 +79,12 @@ def _transactions(events: Iterator[Event], name: str, elements: bool) -> Reading
             yield from READERS.get(event.guide, _refused)(name, event, events, elements)
         elif not isinstance(event, Part):
             yield event
+
+
+def _lost(name: str, damage: Damage) -> Unreadable:
+    return Unreadable(
+        place=f"{name} {damage.place}".rstrip(), message=damage.message, claim_id=shown(damage.claim_id)
+    )
 
 
 def _refused(name: str, transaction: Transaction, events: Iterator[Event], elements: bool) -> Reading:  # noqa: ARG001
@@ -91,6 +99,6 @@ def _refused(name: str, transaction: Transaction, events: Iterator[Event], eleme
 
 def _why_refused(transaction: Transaction) -> str:
     if transaction.kind != "837":
-        return OTHER_KINDS.get(transaction.kind, "Not a claim file")
+        return another_kind(transaction.kind, "a claim file")
     known = (told for begins, told in OTHER_GUIDES if transaction.guide.startswith(begins))
     return next(known, "It names no implementation guide that is read here")

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from scrubber.claim import Claim, ClaimDates, LineDates, Payer, ServiceLine
 from scrubber.intake.record import Received, Unreadable
-from scrubber.intake.x12.envelope import End, Event, Part, Transaction
+from scrubber.intake.x12.envelope import Damage, End, Event, Part, Transaction
 from scrubber.intake.x12.faults import Fault
 from scrubber.intake.x12.guide import (
     Fields,
@@ -107,12 +107,16 @@ def read_transaction(
     file is called.
     """
     reading = _Reading(form, name, transaction, elements)
+    tells_itself = False
     for event in events:
         if type(event) is Part:
             if event.ids[0] == "CLM":
                 yield reading.claim(event)
+                tells_itself = event.cut_off
             else:
                 reading.other(event)
+        elif type(event) is Damage and tells_itself:
+            continue
         else:
             if type(event) is End:
                 reading.end()
@@ -164,8 +168,8 @@ class _Reading:
         take(fields, plan, plan.steps, segments, problems, form.unsaid)
         lines = self._lines(plan, segments, fields, problems)
         if part.cut_off:
-            problems.append(
-                ("CLM", "is the last there is: the file breaks off, and part of the claim may be missing")
+            problems.insert(
+                0, ("CLM", "is the last there is: the file breaks off, and part of the claim may be missing")
             )
         if problems:
             return unreadable(place, problems, fields.get("claim_id"))

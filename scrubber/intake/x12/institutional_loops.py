@@ -23,7 +23,7 @@ from scrubber.intake.x12.segment_values import (
     quantity_in,
 )
 from scrubber.intake.x12.tokenizer import COMPONENT, ELEMENT
-from scrubber.intake.x12.values import day_of, days_of
+from scrubber.intake.x12.values import day_of, days_of, why_no_date
 
 MOST_CODES = 49
 """Codes of one kind that are read; the guide allows fewer. Two kinds may go together in a field of a claim."""
@@ -52,9 +52,10 @@ def _admission(fields: Fields, segment: str) -> None:
     """The day of admission; the hour behind it (DT) is left out."""
     e = segment.split(ELEMENT)
     text = e[3] if len(e) > 3 else ""
-    day = day_of(text[:8] if e[2:3] == ["DT"] else text)
+    text = text[:8] if e[2:3] == ["DT"] else text
+    day = day_of(text)
     if day is None:
-        raise Misread(e, 3, "is not a date" if text else "is missing")
+        raise Misread(e, 3, why_no_date(text))
     fields.setdefault("dates", {})["admission"] = day
 
 

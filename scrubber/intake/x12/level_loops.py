@@ -10,7 +10,7 @@ from scrubber.intake.x12.field_readers import provider_as, provider_in, text_as
 from scrubber.intake.x12.guide import Fields, Read
 from scrubber.intake.x12.segment_values import LONGEST_IDENTIFIER, LONGEST_TEXT, Misread, element
 from scrubber.intake.x12.tokenizer import ELEMENT
-from scrubber.intake.x12.values import day_of
+from scrubber.intake.x12.values import day_of, why_no_date
 
 RELATIONSHIPS = {"18": "self", "01": "spouse", "19": "child"}
 """SBR02 and PAT01 in the words of the paper form; every other one is "other" there."""
@@ -60,7 +60,7 @@ def _person(fields: Fields, segment: str) -> None:
     birth = elements[2] if len(elements) > 2 else ""
     day = day_of(birth)
     if birth and day is None:
-        raise Misread(elements, 2, "is not a date")
+        raise Misread(elements, 2, why_no_date(birth))
     fields["patient"] = Patient(birth_date=day, sex=element(elements, 3))
 
 

@@ -15,6 +15,13 @@ from scrubber.intake.x12.places import Problem
 from scrubber.intake.x12.segment_values import Misread
 
 OLD_VERSION = "Written in version 4010; only version 5010 is read"
+KINDS = {
+    "837": "A claim file (837)",
+    "835": "A remittance (835)",
+    "997": "An acknowledgment (997)",
+    "999": "An acknowledgment (999)",
+    "277": "A claim status report (277)",
+}
 
 
 def take(
@@ -65,11 +72,15 @@ def refused(name: str, transaction: Transaction, kind: str, why: str) -> tuple[F
     return fault, Unreadable(place=f"{name} {transaction.place}", message=told)
 
 
+def another_kind(kind: str, wanted: str) -> str:
+    """What is said of a transaction (ST01) that is not of the kind that is ``wanted``."""
+    return f"{KINDS[kind]}, not {wanted}" if kind in KINDS else f"Not {wanted}"
+
+
 def not_framed(name: str) -> FileNotUnderstood:
     """The error of a file that does not begin with a whole ISA segment."""
     return FileNotUnderstood(
-        f"{name} is not a whole X12 file: its separators can't be told, for it does not begin with an ISA segment"
-        " of sixteen elements"
+        f"{name} does not begin with an ISA segment of sixteen elements and a terminator, so it can't be read as X12"
     )
 
 

@@ -30,7 +30,7 @@ from scrubber.intake.x12.envelope import End, Event, Part, Transaction, read_eve
 from scrubber.intake.x12.faults import Fault
 from scrubber.intake.x12.guide import Fields, Plan, by_shape, kept, plan_made, plan_with_lines
 from scrubber.intake.x12.places import Problem
-from scrubber.intake.x12.reading import OLD_VERSION, not_framed, refused, take, unreadable
+from scrubber.intake.x12.reading import OLD_VERSION, another_kind, not_framed, refused, take, unreadable
 from scrubber.intake.x12.remittance_loops import READERS, provider_adjustments
 from scrubber.intake.x12.segment_values import Misread
 from scrubber.intake.x12.structure import fault_at, part_faults
@@ -263,7 +263,7 @@ def _refused(
 ) -> Iterator[Unreadable | Fault]:
     """A transaction that is no remittance of this guide: named, skipped."""
     if transaction.kind != "835":
-        why = f"{OTHER_KINDS.get(transaction.kind, 'Not a remittance')}, not a remittance (835)"
+        why = another_kind(transaction.kind, "a remittance (835)")
     elif transaction.guide.startswith("004010"):
         why = OLD_VERSION
     else:
@@ -282,12 +282,6 @@ UNSAID: Final = (HEADER.id, CLAIM.id, SERVICE.id)
 LONGEST_START = 90
 """Characters of a segment in which its id and its qualifier stand."""
 
-OTHER_KINDS = {
-    "837": "A claim file (837)",
-    "997": "An acknowledgment (997)",
-    "999": "An acknowledgment (999)",
-    "277": "A claim status report (277)",
-}
 _LX: Final = f"LX{ELEMENT}"
 _HEADER = kept(partial(plan_made, HEADER, READERS, IDS))
 _GROUP = by_shape(partial(plan_made, GROUP, READERS, IDS))

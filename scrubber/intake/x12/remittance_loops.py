@@ -23,7 +23,7 @@ from scrubber.intake.x12.segment_values import (
     element,
 )
 from scrubber.intake.x12.tokenizer import COMPONENT, ELEMENT
-from scrubber.intake.x12.values import amount_of, day_of, quantity_of
+from scrubber.intake.x12.values import amount_of, day_of, quantity_of, why_no_date
 
 LONGEST_NUMBER = 24
 LONGEST_KEPT = 200
@@ -69,7 +69,7 @@ def _day(elements: Elements, number: int) -> date | None:
         return None
     day = day_of(elements[number])
     if day is None:
-        raise Misread(elements, number, "is not a date")
+        raise Misread(elements, number, why_no_date(elements[number]))
     return day
 
 

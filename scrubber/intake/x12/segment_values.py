@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from scrubber.intake.x12.guide import Fields
 from scrubber.intake.x12.tokenizer import ELEMENT
-from scrubber.intake.x12.values import amount_of, charge_of, day_of, days_of, quantity_of
+from scrubber.intake.x12.values import amount_of, charge_of, day_of, days_of, quantity_of, why_no_date
 
 Elements: TypeAlias = list[str]
 
@@ -75,12 +75,12 @@ def days_in(segment: str) -> tuple[date, date | None] | None:
         case ["D8", text]:
             day = day_of(text)
             if day is None:
-                raise Misread(elements, 3, "is not a date" if text else "is missing")
+                raise Misread(elements, 3, why_no_date(text))
             return day, None
         case ["RD8", text]:
             days = days_of(text)
             if days is None:
-                raise Misread(elements, 3, "is not a span of dates" if text else "is missing")
+                raise Misread(elements, 3, why_no_date(text, span=True))
             return days
     return None
 

@@ -13,6 +13,8 @@ from typing import BinaryIO, Final, TypeAlias
 
 from msgspec import Struct
 
+from scrubber.intake.stream import BYTE_ORDER_MARK, text_of
+
 TERMINATOR: Final = "\x1c"
 ELEMENT: Final = "\x1d"
 REPETITION: Final = "\x1e"
@@ -39,7 +41,6 @@ LOOKED_BACK: Final = 40
 """Bytes before an ISA segment that tell whether it begins a segment or a line."""
 
 BLANK = b" \t\r\n"
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Separators(Struct, frozen=True):
@@ -134,9 +135,8 @@ def _interchange(
     terminator = separators.terminator
     table, line_breaks = _translation(separators)
     by_line = terminator in b"\r\n"
-    overlong = at_end = (
-        False  # whether the stretch at hand was given as OVERLONG; whether nothing more follows
-    )
+    overlong = False  # whether the stretch at hand was given as OVERLONG
+    at_end = False  # whether nothing more follows
     while True:
         following = _next_isa(data, begun, terminator, at_end)
         end = following if following >= 0 else len(data)
@@ -184,7 +184,7 @@ def _segments(block: bytes, table: bytes, line_breaks: bytes, by_line: bool) -> 
     try:
         text = translated.decode()
     except UnicodeDecodeError:
-        text = TERMINATOR.join(map(_text, translated.split(TERMINATOR.encode())))
+        text = TERMINATOR.join(map(text_of, translated.split(TERMINATOR.encode())))
     if OVERLONG in text:  # so far the mark of a control character: nothing of that kind may reach a claim
         text = text.replace(OVERLONG, "\ufffd")
     segments = text.split(TERMINATOR)
@@ -203,14 +203,6 @@ def _may_be_long(text: str) -> bool:
     """Whether a segment may be too long: there is half as much without a terminator."""
     half = LONGEST_SEGMENT // 2
     return any(text.find(TERMINATOR, at, at + half) < 0 for at in range(0, len(text) - half, half))
-
-
-def _text(segment: bytes) -> str:
-    """UTF-8; if it is not, what Windows writes in Western countries."""
-    try:
-        return segment.decode()
-    except UnicodeDecodeError:
-        return segment.decode("cp1252", "replace")
 
 
 def _next_isa(data: bytes, start: int, terminator: bytes, at_end: bool) -> int:

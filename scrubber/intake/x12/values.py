@@ -17,13 +17,8 @@ MOST_POINTERS = 24
 
 def day_of(text: str) -> date | None:
     """``20260302``, from 1900 to 2199."""
-    if len(text) != 8 or not text.isdigit():
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1900 <= day.year < 2200 else None
+    day = _any_day_of(text)
+    return day if day and 1900 <= day.year < 2200 else None
 
 
 def days_of(text: str) -> tuple[date, date] | None:
@@ -31,6 +26,23 @@ def days_of(text: str) -> tuple[date, date] | None:
     first, _, last = text.partition("-")
     begin, end = day_of(first), day_of(last)
     return (begin, end) if begin and end else None
+
+
+def why_no_date(text: str, span: bool = False) -> str:
+    """What is wrong with a text that is no day for ``day_of``, or no ``span`` for ``days_of``."""
+    if not text:
+        return "is missing"
+    days = text.split("-", 1) if span else [text]
+    years = " of the years 1900 to 2199" if len(days) == 1 + span and all(map(_any_day_of, days)) else ""
+    return f"is not {'a span of dates' if span else 'a date'}{years}"
+
+
+def _any_day_of(text: str) -> date | None:
+    """A day of any year."""
+    try:
+        return date.fromisoformat(text) if len(text) == 8 and text.isdigit() else None
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=1024)

@@ -279,6 +279,7 @@ def upgrade() -> None:
         sa.Column("probability", sa.Float(), nullable=False),
         sa.Column("at_risk", sa.BigInteger(), nullable=False),
         sa.Column("waiver", sa.BigInteger(), nullable=True),
+        sa.Column("alike", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant", "batch"],
             ["batches.tenant", "batches.number"],
