@@ -17,13 +17,28 @@ from scrubber.engine import Engine
 from scrubber.settings import Settings
 from scrubber.store.database import open_database, upgrade
 from scrubber.store.hashing import have_secret
-from tests import postgres, tenants
+from tests import patients, postgres, tenants
 
 # A busy machine makes single examples slow; how long the suite may take is judged as a whole.
 hypothesis_settings.register_profile("suite", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("suite")
 
 tenants.watch()
+patients.watch()
+
+
+@pytest.fixture(autouse=True)
+def nothing_told_of_a_patient() -> Iterator[None]:
+    """A test fails that has a patient told to others than the sender of a claim, or comes after services that did."""
+    yield
+    assert not patients.told_since()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_told_in_the_end() -> Iterator[None]:
+    """The same of services that end after the last test."""
+    yield
+    assert not patients.told_since()
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +70,7 @@ def clean_redis(redis_url: str) -> Iterator[Redis]:
     with Redis.from_url(redis_url) as redis:
         redis.flushall()
         yield redis
+        patients.look_into_queue(redis)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ from typing import Any
 
 import requests
 
+from tests.patients import look_into
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -41,12 +43,19 @@ class Process:
 
     def stop(self, seconds: float = 30) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(seconds)
+        code = self.process.wait(seconds)
+        self._look()
+        return code
 
     def kill(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)
+        self._look()
+
+    def _look(self) -> None:
+        look_into(self.output)
+        look_into(self.errors)
 
 
 class Gunicorn(Process):

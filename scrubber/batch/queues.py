@@ -89,8 +89,14 @@ def forget(workshop: Workshop, batch: Batch) -> None:
     """Take what is queued of a batch out of its queue. A job that has begun finds out by itself."""
     queue = _queue_of(workshop, batch)
     for name in _waiting(queue):
-        if name.split("-")[1] == str(batch.number) and (job := queue.fetch_job(name)) is not None:
-            job.delete()
+        # Whoever takes it out has it, a worker or we: RQ can fail to delete a job that has begun.
+        mine = name.split("-")[1] == str(batch.number) and _taken(queue, name)
+        if mine and (job := queue.fetch_job(name)) is not None:
+            job.delete(remove_from_queue=False)
+
+
+def _taken(queue: Queue, name: str) -> bool:
+    return bool(queue.remove(name) or queue.scheduled_job_registry.remove(name))
 
 
 def _queue_of(workshop: Workshop, batch: Batch) -> Queue:

@@ -27,6 +27,7 @@ from scrubber.store.hashing import have_secret
 from scrubber.store.results import Wanted, read_results
 from scrubber.store.sealing import Sealing
 from tests.edits import cases
+from tests.patients import look_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Site:
     @contextmanager
     def worker(self, *command: str) -> Iterator["subprocess.Popen[bytes]"]:
         """A worker process with a group of its own, stopped at the end. ``command`` comes before it."""
-        with (self.workshop.settings.data_dir / "worker.log").open("ab") as log:
+        said = self.workshop.settings.data_dir / "worker.log"
+        with said.open("ab") as log:
             process = subprocess.Popen(
                 [*command, sys.executable, "-m", "scrubber", "worker"],
                 env=os.environ | self.environment,
@@ -79,6 +81,7 @@ class Site:
             yield process
         finally:
             kill(process, signal.SIGKILL)
+            look_into(said)
 
 
 @contextmanager

@@ -18,8 +18,10 @@ import msgspec
 import pytest
 import redis
 from redis import Redis
+from rq import Queue
 from sqlalchemy import event
 
+from scrubber.batch import queues
 from scrubber.batch.chunk import work_chunk
 from scrubber.batch.ending import cancel, purge, retry
 from scrubber.batch.merge import merge_batch
@@ -210,6 +212,23 @@ def test_a_cancelled_batch_stops_and_what_is_done_stays(here: Site) -> None:
         assert retry(here.workshop, stopped, "test")
         assert here.wait(batch).state is BatchState.DONE
     assert here.done_records(batch) == 3000
+
+
+def test_a_job_that_a_worker_takes_meanwhile_is_left_to_it(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = here.send(CONTENT)
+    waiting = queues._waiting
+
+    def and_taken(queue: Queue) -> set[str]:
+        names = waiting(queue)
+        assert queue.pop_job_id() in names
+        return names
+
+    monkeypatch.setattr(queues, "_waiting", and_taken)
+    assert cancel(here.workshop, batch, "test")
+    queue = queues.open_queue(here.workshop.redis, queues.SMALL)
+    assert queue.fetch_job(f"split-{batch.number}") is not None
 
 
 def test_a_purged_batch_leaves_nothing_but_its_audit(here: Site, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import os
 import re
 import signal
 import sqlite3
-import zlib
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -25,6 +24,7 @@ from redis import Redis
 
 from scrubber.bootstrap import Scrubber
 from tests.integration.batch_processes import ndjson
+from tests.patients import contents
 from tests.remittance_files import Paid, Service, remittance
 from tests.services import ROOT, BatchService, Worker
 
@@ -149,25 +149,6 @@ def seen_in_queue(redis_url: str, clean_redis: Redis) -> Iterator[set[bytes]]:
     yield seen
     over.set()
     thread.join()
-
-
-def contents(redis: Redis) -> Iterator[bytes]:
-    """Keys and values of a Redis, packed values also unpacked."""
-    readers: dict[bytes, Any] = {
-        b"string": lambda key: [redis.get(key)],
-        b"hash": lambda key: [part for pair in redis.hgetall(key).items() for part in pair],
-        b"list": lambda key: redis.lrange(key, 0, -1),
-        b"set": redis.smembers,
-        b"zset": lambda key: redis.zrange(key, 0, -1),
-    }
-    for key in redis.scan_iter():
-        yield key
-        for value in readers.get(redis.type(key), lambda _: [])(key):
-            yield value or b""
-            try:
-                yield zlib.decompress(value or b"")
-            except zlib.error:
-                continue
 
 
 def found(content: bytes, marks: Iterable[bytes] = MARKS) -> list[bytes]:

@@ -25,6 +25,7 @@ from scrubber.batch.valkey import ValkeyUnusable, valkey_server
 from scrubber.cli.serve import serve
 from scrubber.engine import Engine
 from scrubber.settings import Settings
+from tests.patients import look_into
 from tests.processes import is_gone
 from tests.services import environment, free_port, wait_until
 
@@ -156,6 +157,7 @@ def start(
     for one in started:
         one.process.kill()
         one.process.wait()
+        look_into(one.printed)
 
 
 def test_starts_answers_and_ends_with_ctrl_c(start: Callable[..., Service]) -> None:
