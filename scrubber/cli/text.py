@@ -28,11 +28,13 @@ def result_lines(result: Result | Unreadable) -> Iterator[str]:
         place = " ".join(filter(None, [row.mac, row.jurisdiction]))
         article = f" by {row.article} version {row.version}" if row.article else ""
         yield f"  line {row.line}  {row.procedure}: {row.result}{article}{f' ({place})' if place else ''}"
+    unknown: dict[tuple[int | None, str, str], list[str]] = {}
     for said in result.not_evaluated:
-        where = f"line {said.line}" if said.line else "claim"
-        yield from _paragraph(
-            f"not evaluated: {said.edit} ({said.reason}): {said.detail}", f"  {where}  ", "          "
-        )
+        unknown.setdefault((said.line, str(said.reason), said.detail), []).append(said.edit)
+    for (line, reason, detail), edits in unknown.items():
+        where = f"line {line}" if line else "claim"
+        told = f"not evaluated: {', '.join(dict.fromkeys(edits))} ({reason}): {detail}"
+        yield from _paragraph(told, f"  {where}  ", "          ")
     for entry in result.waived:
         where = f"line {entry.finding.line}" if entry.finding.line else "claim"
         told = f"{entry.finding.edit} {where}, by {entry.by} until {entry.until}: {entry.reason}"

@@ -3,10 +3,22 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, dotted
-from scrubber.edits.diagnosis.codes import on_a_list, service_dates
+from scrubber.edits.diagnosis.codes import JUDGED_AT_DISCHARGE, on_a_list, service_dates
 from scrubber.edits.diagnosis.sources import code_editor
 from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, INFO, Advice, Defect, edit
+
+ENCOUNTERS = (
+    ("Z00", "Z14"),  # examinations, screening, observation
+    ("Z20", "Z21"),  # contact with a disease
+    ("Z23", "Z24"),  # immunization
+    ("Z29", "Z54"),  # prophylaxis, reproduction, newborns, aftercare
+    ("Z69", "Z77"),  # counseling and other circumstances
+)
+"""Codes that tell what the patient came for, from the first category to before the last.
+
+Source: ICD-10-CM Official Guidelines, section I.C.21.c, which has them first, some of them nowhere else.
+"""
 
 
 @edit(
@@ -27,18 +39,23 @@ def unacceptable_first_listed_diagnosis(claim: Claim, reference: Snapshot) -> It
     """The first diagnosis is on Medicare's list of unacceptable principal diagnoses.
 
     Why it is denied: Such codes tell a circumstance (a status, a history), not a present illness. The list is made
-    for inpatient stays; some payers apply it to professional claims too, so this is for information.
+    for inpatient stays; some payers apply it to other claims too, so this is for information. Outside of stays, codes
+    of what the patient came for (an examination, screening, immunization, aftercare) go first rightly.
 
     Fails: Z99.2 (dialysis) as the first diagnosis.
 
-    Passes: N18.6, then Z99.2.
+    Passes: N18.6, then Z99.2. Z12.11 first on the claim of a screening; Z23 on that of a vaccine.
 
-    Source: Definitions of Medicare Code Edits, unacceptable principal diagnosis.
+    Source: Definitions of Medicare Code Edits, unacceptable principal diagnosis; ICD-10-CM Official Guidelines,
+    sections I.C.21.c and IV.
     """
     table = reference.icd10cm
     if table is None or not claim.diagnoses:
         return
-    code = claim.diagnoses[0]
+    code, facts = claim.diagnoses[0], claim.institutional
+    is_stay = facts is not None and facts.facility_code in JUDGED_AT_DISCHARGE
+    if not is_stay and any(first <= code < end for first, end in ENCOUNTERS):
+        return
     lists = table.attributes(code, service_dates(claim, 1)[0])
     if "unacceptable" in lists and "manifestation" not in lists:
         yield Defect(

@@ -57,7 +57,7 @@ def unspecified_code_where_specific_exists(claim: Claim, reference: Snapshot) ->
             shown = ", ".join(specific[:SPECIFIC_SHOWN]) + (f" and {more} more" if more > 0 else "")
             yield Defect(
                 location=("diagnoses", position - 1),
-                message=f"{dotted(code)} is unspecified; {shown} say more.",
+                message=f"{dotted(code)} is unspecified; {shown} {'says' if len(specific) == 1 else 'say'} more.",
                 because={"diagnosis": dotted(code), "specific": specific},
                 advice=ADVICE,
             )
