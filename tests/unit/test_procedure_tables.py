@@ -157,6 +157,22 @@ def test_a_visit_without_25_is_denied_where_no_code_pair_tells_it(engine: Engine
     assert found(engine, evaluation_without_modifier_25, engine.reference, lines=lines) == []
 
 
+def test_a_visit_is_denied_for_the_procedure_that_no_code_pair_tells_behind_one_that_is_told(
+    engine: Engine,
+) -> None:
+    class Pairs:
+        def pair(self, one: str, other: str, _on: date) -> bool | None:
+            return {one, other} == {"99213", "98940"} or None
+
+    pairs = replace(engine.reference, ptp=Pairs())  # type: ignore[arg-type]
+    lines = [
+        {"procedure": "99213", "modifiers": []}, {"procedure": "98940"}, {"procedure": "20610", "modifiers": ["RT"]},
+    ]  # fmt: skip
+    (visit,) = found(engine, evaluation_without_modifier_25, pairs, lines=lines)
+    assert visit.because["procedure"] == "20610"
+    assert found(engine, evaluation_without_modifier_25, pairs, lines=lines[:2]) == []
+
+
 def test_a_bundled_or_excluded_code_is_a_review(engine: Engine) -> None:
     without_limits = replace(engine.reference, mue=None)
     supply = {

@@ -41,18 +41,25 @@ def more_than_one_spinal_manipulation_a_day(claim: Claim, _reference: Snapshot) 
 
     Source: First Coast coding guideline of LCD L29099; Palmetto GBA, Specialties, Chiropractic.
     """
-    seen: dict[date, str] = {}
-    for number, line in enumerate(claim.lines, start=1):
-        if line.procedure not in SPINAL_MANIPULATION or "GY" in line.modifiers:
-            continue
+    billed = [
+        (number, line)
+        for number, line in enumerate(claim.lines, start=1)
+        if line.procedure in SPINAL_MANIPULATION and "GY" not in line.modifiers
+    ]
+    paid: dict[date, tuple[int, ServiceLine]] = {}
+    for number, line in billed:
         on = line.service_date
-        before = seen.get(on)
-        if before is not None:
-            message = f"{line.procedure} is billed for {on} beside {before}; one is paid a day."
+        # The code for the most regions; the code pairs pay that one too.
+        if on not in paid or line.procedure > paid[on][1].procedure:
+            paid[on] = number, line
+    for number, line in billed:
+        on = line.service_date
+        paid_number, other = paid[on]
+        if number != paid_number:
+            beside = f"{other.procedure} in line {paid_number}"
+            message = f"{line.procedure} is billed for {on} beside {beside}; one is paid a day."
             yield _defect(number, "procedure", line, message)
-            continue
-        seen[on] = line.procedure
-        if line.units > 1 and line.units > _days(line):
+        elif line.units > 1 and line.units > _days(line):
             message = f"{line.procedure} is billed with {line.units} units for {on}; one is paid a day."
             yield _defect(number, "units", line, message)
 

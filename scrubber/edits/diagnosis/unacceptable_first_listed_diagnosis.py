@@ -9,13 +9,26 @@ from scrubber.reference import Snapshot
 from scrubber.rule import BOTH_FORMS, CLAIM, INFO, Advice, Defect, edit
 
 ENCOUNTERS = (
-    ("Z00", "Z14"),  # examinations, screening, observation
-    ("Z20", "Z21"),  # contact with a disease
-    ("Z23", "Z24"),  # immunization
-    ("Z29", "Z54"),  # prophylaxis, reproduction, newborns, aftercare
-    ("Z69", "Z77"),  # counseling and other circumstances
+    *("Z00", "Z01", "Z02", "Z03", "Z04", "Z05", "Z08", "Z09"),  # examination, observation, follow-up
+    *("Z11", "Z12", "Z13", "Z20", "Z23", "Z29"),  # screening, contact, immunization, prophylaxis
+    *("Z30", "Z31", "Z32", "Z332", "Z34", "Z36", "Z38", "Z39"),  # reproduction, newborns
+    *(
+        "Z40",
+        "Z41",
+        "Z42",
+        "Z43",
+        "Z44",
+        "Z45",
+        "Z46",
+        "Z47",
+        "Z48",
+        "Z49",
+        "Z51",
+        "Z52",
+    ),  # aftercare, donors
+    *("Z69", "Z70", "Z71", "Z76"),  # counseling and other circumstances
 )
-"""Codes that tell what the patient came for, from the first category to before the last.
+"""What codes begin with that tell what the patient came for.
 
 Source: ICD-10-CM Official Guidelines, section I.C.21.c, which has them first, some of them nowhere else.
 """
@@ -54,7 +67,7 @@ def unacceptable_first_listed_diagnosis(claim: Claim, reference: Snapshot) -> It
         return
     code, facts = claim.diagnoses[0], claim.institutional
     is_stay = facts is not None and facts.facility_code in JUDGED_AT_DISCHARGE
-    if not is_stay and any(first <= code < end for first, end in ENCOUNTERS):
+    if not is_stay and code.startswith(ENCOUNTERS):
         return
     lists = table.attributes(code, service_dates(claim, 1)[0])
     if "unacceptable" in lists and "manifestation" not in lists:

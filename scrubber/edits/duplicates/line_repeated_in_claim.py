@@ -3,13 +3,22 @@
 from collections.abc import Iterator
 
 from scrubber.claim import Claim, ServiceLine, place_of_service
-from scrubber.edits.services import rendering_npi
+from scrubber.edits.services import SPINAL_MANIPULATION, rendering_npi
 from scrubber.reference import Snapshot
 from scrubber.rule import DENY, LINE, REVIEW, SEVERAL_LINES, Advice, Defect, edit
 from scrubber.rule.authorities import billing_manual
 
 TELL_APART = frozenset({"27", "58", "59", "76", "77", "78", "79", "91", "XE", "XP", "XS", "XU"})
 """Modifiers that say a service was given again or is distinct from another."""
+
+ADVICE = Advice(
+    "If it was entered twice, take one line off and correct the total. If the record shows the service twice, bill "
+    "it by the rule of the code: more units, or the modifier for it."
+)
+ONCE_A_DAY = Advice(
+    "Take one line off and correct the total. One code tells all regions manipulated that day; neither units nor a "
+    "modifier make it paid twice."
+)
 
 
 def some_procedure_repeated(claim: Claim, _reference: Snapshot) -> bool:
@@ -81,8 +90,5 @@ def _defect(claim: Claim, number: int, line: ServiceLine, first_number: int, fir
             "repeats_line": first_number,
             "differs_in": differs,
         },
-        advice=Advice(
-            "If it was entered twice, take one line off and correct the total. If the record shows the "
-            "service twice, bill it by the rule of the code: more units, or the modifier for it."
-        ),
+        advice=ONCE_A_DAY if line.procedure in SPINAL_MANIPULATION else ADVICE,
     )

@@ -76,7 +76,7 @@ def evaluation_without_modifier_25(claim: Claim, reference: Snapshot) -> Iterato
                 continue
             if not _told_by_code_pair(visit, other, on, reference):
                 yield _defect(claim, number, visit, other_number, other, entry, reference)
-            break
+                break
         else:
             yield from _unanswered(schedule, beside, reference, visit)
 
