@@ -102,5 +102,5 @@ def _of_requests(answer: requests.Response) -> None:
         look(f"answer of {answer.request.path_url}", answer.content)
 
 
-def _is_for_others(mimetype: str, path: str) -> bool:
-    return mimetype.startswith("application/problem+json") or path.startswith("/metrics")
+def _is_for_others(mimetype: str | None, path: str) -> bool:
+    return (mimetype or "").startswith("application/problem+json") or path.startswith("/metrics")

@@ -8,13 +8,15 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import requests
 
 from tests.patients import look_into
 
 ROOT = Path(__file__).parents[1]
+PATIENCE: Final = 240
+"""Seconds after which what should come is given up: a machine that others use takes ten times as long at times."""
 
 
 def free_port() -> int:
@@ -41,16 +43,16 @@ class Process:
                 command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
             )
 
-    def stop(self, seconds: float = 30) -> int:
+    def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(seconds)
+        code = self.process.wait(PATIENCE)
         self._look()
         return code
 
     def kill(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
         self._look()
 
     def _look(self) -> None:
@@ -67,15 +69,15 @@ class Gunicorn(Process):
         command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "docker" / "gunicorn.conf.py")]
         super().__init__(command, environment(port=port, **{"workers": 1, **settings}), directory)
 
-    def wait_until_ready(self, seconds: float = 60) -> None:
+    def wait_until_ready(self) -> None:
         def ready() -> bool:
             assert self.process.poll() is None, self.errors.read_text()
             try:
-                return requests.get(f"{self.url}/readyz", timeout=5).status_code == 200
+                return requests.get(f"{self.url}/readyz", timeout=PATIENCE).status_code == 200
             except requests.ConnectionError:
                 return False
 
-        wait_until(ready, seconds, self.errors.read_text)
+        wait_until(ready, self.errors.read_text)
 
 
 class Worker(Process):
@@ -99,27 +101,27 @@ class BatchService:
 
     def submit(self, body: Any, **headers: str) -> str:
         """The id of a new batch with this upload."""
-        answer = requests.post(self.batches, data=body, headers=headers, timeout=60)
+        answer = requests.post(self.batches, data=body, headers=headers, timeout=PATIENCE)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
     def show(self, batch: str) -> dict[str, Any]:
-        answer = requests.get(f"{self.batches}/{batch}", timeout=30)
+        answer = requests.get(f"{self.batches}/{batch}", timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         shown: dict[str, Any] = answer.json()
         return shown
 
-    def ended(self, batch: str, seconds: float = 60) -> dict[str, Any]:
+    def ended(self, batch: str) -> dict[str, Any]:
         """A batch once it is over."""
         over = {"done", "failed", "cancelled"}
-        wait_until(lambda: self.show(batch)["state"] in over, seconds, lambda: str(self.show(batch)))
+        wait_until(lambda: self.show(batch)["state"] in over, lambda: str(self.show(batch)))
         return self.show(batch)
 
     def results(self, batch: str, **query: object) -> list[dict[str, Any]]:
         """All results of a batch, by pages."""
         found: list[dict[str, Any]] = []
         while True:
-            answer = requests.get(f"{self.batches}/{batch}/results", params=query, timeout=60)  # type: ignore[arg-type]
+            answer = requests.get(f"{self.batches}/{batch}/results", params=query, timeout=PATIENCE)  # type: ignore[arg-type]
             assert answer.status_code == 200, answer.text
             found += answer.json()["results"]
             query["cursor"] = answer.json()["next_cursor"]
@@ -131,10 +133,9 @@ class BatchService:
         self.api.kill()
 
 
-def wait_until(
-    condition: Callable[[], object], seconds: float = 30, told: Callable[[], str] = lambda: ""
-) -> None:
-    deadline = time.monotonic() + seconds
+def wait_until(condition: Callable[[], object], told: Callable[[], str] = lambda: "") -> None:
+    """Wait until something holds; where it never does, a failure with what was told."""
+    deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, told()
+        assert time.monotonic() < deadline, told() or f"not within {PATIENCE} seconds"
         time.sleep(0.05)

@@ -30,7 +30,7 @@ from scrubber.store.batches import (
 )
 from scrubber.store.database import reading, writing
 from scrubber.store.hashing import keyed_in
-from scrubber.store.results import ChunkResults, add_results
+from scrubber.store.results import FINDING_COLUMNS, ChunkResults, add_results
 
 
 def holder(process: int) -> str:
@@ -98,8 +98,8 @@ def _scrub(workshop: Workshop, batch: Batch, chunk: Chunk) -> None:
 
 def _done(results: ChunkResults, counts: Mapping[str, int], seconds: float) -> Tally:
     """What a chunk adds to the tally."""
-    rows = results.findings
-    found = Counter((edit, severity) for _, _, _, _, edit, severity, *_, waiver in rows if waiver is None)
+    edit, severity, waiver = map(FINDING_COLUMNS.index, ("edit", "severity", "waiver"))
+    found = Counter((row[edit], row[severity]) for row in results.findings if row[waiver] is None)
     return {
         ("chunks",): 1,
         ("chunk_ms",): round(seconds * 1000),

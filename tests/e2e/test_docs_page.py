@@ -13,6 +13,7 @@ from scrubber.api.app import create_app
 from scrubber.bootstrap import build
 from scrubber.engine import Engine
 from scrubber.settings import Settings
+from tests.services import PATIENCE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -45,7 +46,7 @@ def test_the_api_page_is_drawn_from_local_files(url: str, tmp_path: Path) -> Non
         ],
         capture_output=True,
         check=True,
-        timeout=90,
+        timeout=PATIENCE,
         text=True,
     ).stdout  # fmt: skip
     assert "/v1/claims/scrub" in page

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from scrubber.report.figures import DenialReport
 from scrubber.report.forms import MEDIA_TYPES, render
 from tests import report_samples as samples
+from tests.services import PATIENCE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -65,7 +66,7 @@ def browse(url: str, directory: Path, *options: str) -> subprocess.CompletedProc
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", f"--user-data-dir={directory / 'profile'}",
             *options, url,
         ],
-        capture_output=True, check=True, timeout=90, text=True,
+        capture_output=True, check=True, timeout=PATIENCE, text=True,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from scrubber.engine import Engine
 from scrubber.settings import Settings
 from scrubber.store.database import writing
 from scrubber.store.keys import create_key
+from tests.services import PATIENCE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -78,7 +79,7 @@ def browse(url: str, directory: Path) -> str:
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
             f"--user-data-dir={directory}", "--virtual-time-budget=15000", "--dump-dom", url,
         ],
-        capture_output=True, check=True, timeout=90, text=True,
+        capture_output=True, check=True, timeout=PATIENCE, text=True,
     ).stdout  # fmt: skip
 
 

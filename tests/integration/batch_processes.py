@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from scrubber.store.results import Wanted, read_results
 from scrubber.store.sealing import Sealing
 from tests.edits import cases
 from tests.patients import look_into
+from tests.services import PATIENCE, wait_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ class Site:
         assert found is not None
         return found
 
-    def wait(self, batch: Batch, seconds: float = 60) -> Batch:
+    def wait(self, batch: Batch) -> Batch:
         """The batch when it is over."""
-        wait_until(lambda: self.look(batch).state not in UNFINISHED, seconds)
+        wait_until(lambda: self.look(batch).state not in UNFINISHED)
         return self.look(batch)
 
     def results(self, batch: Batch) -> list[bytes]:
@@ -138,15 +138,7 @@ def kill(process: "subprocess.Popen[bytes]", how: signal.Signals, *, with_childr
             os.kill(process.pid, how)
     except ProcessLookupError:
         pass
-    process.wait(20)
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until something holds; a clear failure where it does not in time."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {seconds} seconds"
-        time.sleep(0.05)
+    process.wait(PATIENCE)
 
 
 def ndjson(count: int, *, bad_every: int = 0, mark: str = "1EG4TE5MK73") -> bytes:

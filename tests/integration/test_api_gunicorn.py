@@ -14,7 +14,7 @@ import requests
 from scrubber.engine import Engine
 from scrubber.settings import Settings
 from tests.edits.cases import base_claim
-from tests.services import ROOT, Gunicorn
+from tests.services import PATIENCE, ROOT, Gunicorn
 
 MARK = "Zaphod-4711"
 
@@ -35,7 +35,7 @@ def test_round_trip_bad_input_and_graceful_stop(service: Gunicorn) -> None:
     scrub = f"{service.url}/v1/claims/scrub?as_of=2026-03-10"
     claim = {**base_claim(), "claim_id": MARK}
 
-    result = requests.post(scrub, json=claim, headers={"X-Request-ID": "first"}, timeout=10)
+    result = requests.post(scrub, json=claim, headers={"X-Request-ID": "first"}, timeout=PATIENCE)
     assert result.status_code == 200
     assert result.json()["disposition"] == "clean"
     assert result.headers["X-Request-ID"] == "first"
@@ -43,17 +43,19 @@ def test_round_trip_bad_input_and_graceful_stop(service: Gunicorn) -> None:
     # Bodies with and without a length, too long, cut off: the worker lives through all of them.
     json_type = {"Content-Type": "application/json"}
     chunks = iter([json.dumps(claim).encode()[:100], json.dumps(claim).encode()[100:]])
-    assert requests.post(scrub, data=chunks, headers=json_type, timeout=10).status_code == 200
-    too_long = requests.post(scrub, data=b"[" * 5_000_000, headers=json_type, timeout=10)
+    assert requests.post(scrub, data=chunks, headers=json_type, timeout=PATIENCE).status_code == 200
+    too_long = requests.post(scrub, data=b"[" * 5_000_000, headers=json_type, timeout=PATIENCE)
     assert too_long.status_code == 413
     assert too_long.headers["Content-Type"] == "application/problem+json"
-    nested = requests.post(scrub, data=b"[" * 1_000_000, headers=json_type, timeout=10)
+    nested = requests.post(scrub, data=b"[" * 1_000_000, headers=json_type, timeout=PATIENCE)
     assert nested.status_code == 400
-    with socket.create_connection(service.url.removeprefix("http://").split(":"), timeout=10) as connection:  # type: ignore[arg-type]
+    with socket.create_connection(
+        service.url.removeprefix("http://").split(":"), timeout=PATIENCE
+    ) as connection:  # type: ignore[arg-type]
         connection.sendall(
             b"POST /v1/claims/scrub HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"
         )
-    assert requests.post(scrub, json=claim, timeout=10).status_code == 200
+    assert requests.post(scrub, json=claim, timeout=PATIENCE).status_code == 200
 
     assert service.stop() == 0
     lines = [json.loads(line) for line in service.output.read_text().splitlines()]

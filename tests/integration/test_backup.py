@@ -15,7 +15,8 @@ from scrubber.store.batches import BatchState
 from scrubber.store.blobs import open_blobs
 from scrubber.store.database import open_database
 from tests import postgres
-from tests.integration.batch_processes import ndjson, site, wait_until
+from tests.integration.batch_processes import ndjson, site
+from tests.services import wait_until
 
 CONTENT = ndjson(400)
 

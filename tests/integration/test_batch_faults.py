@@ -20,8 +20,8 @@ from scrubber.engine import Engine
 from scrubber.settings import PREFIX, Settings
 from scrubber.store.batches import Batch, BatchState, find_batch, free_chunks, list_batches
 from scrubber.store.database import reading
-from tests.integration.batch_processes import Site, kill, ndjson, site, wait_until
-from tests.services import Gunicorn
+from tests.integration.batch_processes import Site, kill, ndjson, site
+from tests.services import PATIENCE, Gunicorn, wait_until
 
 RECORDS = 1200
 CONTENT = ndjson(RECORDS, bad_every=400)
@@ -46,8 +46,8 @@ def mid_way(here: Site, batch: Batch) -> None:
     wait_until(lambda: here.done_records(batch) > 0)
 
 
-def ends_well(here: Site, batch: Batch, expected: list[bytes], seconds: float = 60) -> None:
-    over = here.wait(batch, seconds)
+def ends_well(here: Site, batch: Batch, expected: list[bytes]) -> None:
+    over = here.wait(batch)
     assert (over.state, over.reason) == (BatchState.DONE, None)
     assert here.results(batch) == expected
     assert over.summary is not None
@@ -76,7 +76,7 @@ def test_a_worker_that_is_told_to_stop_ends_its_job_and_leaves_the_rest(
     with here.worker() as first:
         mid_way(here, batch)
         first.send_signal(signal.SIGTERM)
-        assert first.wait(30) == 0
+        assert first.wait(PATIENCE) == 0
         assert here.look(batch).state is BatchState.RUNNING
         done = here.done_records(batch)
         assert 0 < done < RECORDS
@@ -132,7 +132,7 @@ def test_the_api_is_killed_during_an_upload(here: Site, expected: list[bytes], t
     try:
         api.wait_until_ready()
         with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-            requests.post(f"{api.url}/v1/batches", data=half(), timeout=30)
+            requests.post(f"{api.url}/v1/batches", data=half(), timeout=PATIENCE)
     finally:
         api.kill()
     with reading(here.workshop.database) as connection:
@@ -144,7 +144,7 @@ def test_the_api_is_killed_during_an_upload(here: Site, expected: list[bytes], t
     again = Gunicorn(tmp_path / "api", **overrides)
     try:
         again.wait_until_ready()
-        sent = requests.post(f"{again.url}/v1/batches", data=CONTENT, timeout=30).json()
+        sent = requests.post(f"{again.url}/v1/batches", data=CONTENT, timeout=PATIENCE).json()
         with here.worker():
             with reading(here.workshop.database) as connection:
                 batch = find_batch(connection, "default", sent["id"])

@@ -38,7 +38,8 @@ from scrubber.store.audit import acts
 from scrubber.store.batches import BatchState, hold_chunk, release_chunk
 from scrubber.store.blobs import NoRoom
 from scrubber.store.database import reading, writing
-from tests.integration.batch_processes import Site, ndjson, site, wait_until
+from tests.integration.batch_processes import Site, ndjson, site
+from tests.services import wait_until
 
 CONTENT = ndjson(400, bad_every=100)
 
@@ -392,7 +393,7 @@ def test_a_callback_that_is_not_taken_comes_again(
         with site(settings, engine, redis_url, tmp_path, **secret) as here, here.worker():
             url = f"http://127.0.0.1:{server.server_port}/ended"
             batch = here.wait(here.send(ndjson(3), callback_url=url))
-            wait_until(lambda: here.look(batch).callback_state == "delivered", 30)
+            wait_until(lambda: here.look(batch).callback_state == "delivered")
         server.shutdown()
     assert Listener.asked == [f"batch-{batch.id}-done"] * 2
 

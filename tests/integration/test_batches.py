@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import yaml
 from scrubber.intake.files import read_claims
 from scrubber.intake.record import Received
 from tests.edits.cases import base_claim, merged
-from tests.services import ROOT, BatchService, Gunicorn, environment, wait_until
+from tests.services import PATIENCE, ROOT, BatchService, Gunicorn, environment, wait_until
 
 SAMPLES = ROOT / "docs" / "guide" / "samples"
 GOLDEN = ROOT / "tests" / "golden"
@@ -53,7 +54,7 @@ def test_a_batch_says_what_the_api_says_of_each_claim(batch_service: BatchServic
             scrub,
             data=msgspec.json.encode(reading.claim),
             headers={"Content-Type": "application/json"},
-            timeout=10,
+            timeout=PATIENCE,
         ).json()
         if isinstance(reading, Received)
         else msgspec.to_builtins(reading)
@@ -73,7 +74,7 @@ def test_a_batch_says_what_the_api_says_of_each_claim(batch_service: BatchServic
 
 def test_events_from_queue_to_end(batch_service: BatchService) -> None:
     batch = batch_service.submit(ndjson(40))
-    with requests.get(f"{batch_service.batches}/{batch}/events", stream=True, timeout=60) as stream:
+    with requests.get(f"{batch_service.batches}/{batch}/events", stream=True, timeout=PATIENCE) as stream:
         lines = [line for line in stream.iter_lines(decode_unicode=True) if line.startswith("event")]
     assert lines[-1] == "event: end"
     assert lines.count("event: end") == 1
@@ -88,9 +89,11 @@ def test_an_api_that_is_told_to_stop_does_not_wait_for_those_who_watch(
     try:
         api.wait_until_ready()
         batch = batch_service.submit(ndjson(1))
-        with requests.get(f"{api.url}/v1/batches/{batch}/events", stream=True, timeout=60) as stream:
+        with requests.get(f"{api.url}/v1/batches/{batch}/events", stream=True, timeout=PATIENCE) as stream:
             assert next(stream.iter_lines()) == b"retry: 2000"
-            assert api.stop(10) == 0
+            began = time.monotonic()
+            assert api.stop() == 0
+            assert time.monotonic() - began < 25, "what listens is not waited for, as a request would be"
     finally:
         os.kill(batch_service.worker.process.pid, signal.SIGCONT)
         api.kill()
@@ -98,13 +101,13 @@ def test_an_api_that_is_told_to_stop_does_not_wait_for_those_who_watch(
 
 def test_the_service_answers_while_uploads_and_streams_go_on(batch_service: BatchService) -> None:
     address = batch_service.api.url.removeprefix("http://").split(":")
-    before = len(requests.get(batch_service.batches, timeout=10).json()["batches"])
-    uploads = [socket.create_connection((address[0], int(address[1])), timeout=10) for _ in range(5)]
+    before = len(requests.get(batch_service.batches, timeout=PATIENCE).json()["batches"])
+    uploads = [socket.create_connection((address[0], int(address[1])), timeout=PATIENCE) for _ in range(5)]
     for upload in uploads:
         upload.sendall(
             b"POST /v1/batches HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n" + ndjson(3)
         )
-    answer = requests.get(f"{batch_service.api.url}/healthz", timeout=5)
+    answer = requests.get(f"{batch_service.api.url}/healthz", timeout=PATIENCE)
     assert answer.status_code == 200
     # Cut off in the middle, they leave nothing: those that say that no more comes, and those that break off.
     for upload in uploads[:2]:
@@ -112,7 +115,7 @@ def test_the_service_answers_while_uploads_and_streams_go_on(batch_service: Batc
         assert b" 400 " in upload.recv(100)
     for upload in uploads:
         upload.close()
-    after = requests.get(batch_service.batches, timeout=10).json()["batches"]
+    after = requests.get(batch_service.batches, timeout=PATIENCE).json()["batches"]
     assert len(after) == before
 
 
@@ -121,20 +124,20 @@ def test_cancel_while_it_is_running(batch_service: BatchService) -> None:
     try:
         batch = batch_service.submit(ndjson(20))
         address = f"{batch_service.batches}/{batch}"
-        assert requests.delete(address, timeout=10).json()["state"] == "cancelled"
+        assert requests.delete(address, timeout=PATIENCE).json()["state"] == "cancelled"
     finally:
         os.kill(batch_service.worker.process.pid, signal.SIGCONT)
-    assert requests.get(f"{address}/results", timeout=10).json() == {
+    assert requests.get(f"{address}/results", timeout=PATIENCE).json() == {
         "state": "cancelled", "results": [], "next_cursor": None
     }  # fmt: skip
-    assert requests.post(f"{address}/retry", timeout=10).status_code == 202
+    assert requests.post(f"{address}/retry", timeout=PATIENCE).status_code == 202
     page = batch_service.ended(batch)
     assert (page["state"], page["records_done"]) == ("done", 20)
     assert [result["claim_id"] for result in batch_service.results(batch, limit=7)] == [
         f"C-{number}" for number in range(20)
     ]
-    assert requests.delete(address, timeout=10).status_code == 204
-    assert requests.get(address, timeout=10).status_code == 404
+    assert requests.delete(address, timeout=PATIENCE).status_code == 204
+    assert requests.get(address, timeout=PATIENCE).status_code == 404
 
 
 def test_a_reader_that_goes_away_harms_nobody(batch_service: BatchService) -> None:
@@ -145,13 +148,13 @@ def test_a_reader_that_goes_away_harms_nobody(batch_service: BatchService) -> No
                 f"{batch_service.batches}/{page['id']}/{path}",
                 headers={"Accept": "application/x-ndjson, text/event-stream"},
                 stream=True,
-                timeout=10,
+                timeout=PATIENCE,
             ) as answer:
                 next(answer.iter_content(10))
     with requests.get(
         f"{batch_service.batches}/{page['id']}/results",
         headers={"Accept": "application/x-ndjson"},
-        timeout=10,
+        timeout=PATIENCE,
     ) as whole:
         assert len(whole.text.splitlines()) == 200
 
@@ -180,7 +183,7 @@ def test_a_multipart_form_as_clients_send_it(batch_service: BatchService) -> Non
         batch_service.batches,
         files={"file": ("claims.csv", upload, "application/vnd.ms-excel")},
         data={"columns": json.dumps(columns)},
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert answer.status_code == 202, answer.text
     page = batch_service.ended(answer.json()["id"])
@@ -192,8 +195,8 @@ def test_too_large_without_a_length(batch_service: BatchService) -> None:
     pieces = (b"x" * 100_000 for _ in range(100))
     # It is answered before all was sent, which not every client gets to see.
     with suppress(requests.ConnectionError):
-        assert requests.post(batch_service.batches, data=pieces, timeout=30).status_code == 413
-    assert requests.get(f"{batch_service.api.url}/healthz", timeout=5).status_code == 200
+        assert requests.post(batch_service.batches, data=pieces, timeout=PATIENCE).status_code == 413
+    assert requests.get(f"{batch_service.api.url}/healthz", timeout=PATIENCE).status_code == 200
 
 
 def test_the_command(batch_service: BatchService, tmp_path: Path) -> None:
@@ -204,7 +207,7 @@ def test_the_command(batch_service: BatchService, tmp_path: Path) -> None:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -224,9 +227,9 @@ def test_the_command(batch_service: BatchService, tmp_path: Path) -> None:
 
 def test_the_worker_is_seen(batch_service: BatchService) -> None:
     def told() -> dict[str, Any]:
-        dependencies: dict[str, Any] = requests.get(f"{batch_service.api.url}/readyz", timeout=5).json()[
-            "dependencies"
-        ]
+        dependencies: dict[str, Any] = requests.get(
+            f"{batch_service.api.url}/readyz", timeout=PATIENCE
+        ).json()["dependencies"]
         return dependencies
 
     wait_until(lambda: told()["workers"] == {"status": "ok", "detail": "1 alive"}, 20, lambda: str(told()))

@@ -32,10 +32,11 @@ from scrubber.store.results import Wanted, read_results
 from scrubber.store.tables import CALIBRATIONS as CALIBRATIONS_TABLE
 from scrubber.store.tables import OUTCOMES
 from tests.edits.cases import base_claim, merged
-from tests.integration.batch_processes import Site, ndjson, wait_until
+from tests.integration.batch_processes import Site, ndjson
 from tests.integration.test_api import as_documented, problem
 from tests.integration.test_remittances import claim, decided, remittance, scrubbed, take_in, workshop
 from tests.remittance_files import Paid, paid_line
+from tests.services import wait_until
 
 __all__ = ["workshop"]  # the fixture
 
@@ -78,7 +79,7 @@ def test_from_a_batch_to_its_remittance_to_the_next_batch(here: Site) -> None:
             with reading(database) as connection:
                 return current_calibration(connection, "default")
 
-        wait_until(lambda: current() is not None, 30)
+        wait_until(lambda: current() is not None)
         content = content.replace(b'"1910-', b'"1909-')  # other patients
         second = here.wait(here.send(content))
     assert second.state is BatchState.DONE

@@ -13,6 +13,7 @@ import pytest
 from scrubber.engine import Engine
 from scrubber.settings import Settings
 from tests.edits.cases import base_claim, merged
+from tests.services import PATIENCE
 
 SCRUBBER = Path(sys.executable).with_name("scrubber")
 ROOT = Path(__file__).parents[2]
@@ -30,7 +31,7 @@ def run(settings: Settings, engine: Engine) -> Any:
             input=stdin,
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE,
             env={**os.environ, "SCRUBBER_DATA_DIR": str(settings.data_dir), **environ},
         )
 

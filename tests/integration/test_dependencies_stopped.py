@@ -83,7 +83,7 @@ def begun(of: BatchService, mark: str) -> str:
 
 
 def ends_with_each_claim_once(of: BatchService, batch: str) -> None:
-    over = of.ended(batch, 90)
+    over = of.ended(batch)
     assert (over["state"], over["reason"]) == ("done", None)
     assert sum(over["counts"].values()) == RECORDS
     assert [result["claim_id"] for result in of.results(batch, limit=1000)] == [

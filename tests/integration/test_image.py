@@ -17,7 +17,7 @@ import pytest
 import requests
 from dockerfile_parse import DockerfileParser
 
-from tests.services import ROOT, Process, free_port, wait_until
+from tests.services import PATIENCE, ROOT, Process, free_port, wait_until
 
 TOPS = ("/opt", "/var", "/src")
 """The directories of the image that its steps write to."""
@@ -151,17 +151,19 @@ def test_the_image_serves_works_and_tells_its_health(image: Image, running: Mapp
         checked = subprocess.run([*healthcheck[:-1], role], env=running, capture_output=True, check=False)
         return checked.returncode == 0
 
-    wait_until(lambda: healthy("api") and healthy("worker"), 60)
+    wait_until(lambda: healthy("api") and healthy("worker"))
     url = f"http://127.0.0.1:{running['SCRUBBER_PORT']}"
     sample = (ROOT / "docs" / "guide" / "sample-claim.json").read_bytes()
     scrubbed = requests.post(
-        f"{url}/v1/claims/scrub", sample, headers={"Content-Type": "application/json"}, timeout=10
+        f"{url}/v1/claims/scrub", sample, headers={"Content-Type": "application/json"}, timeout=PATIENCE
     )
     assert scrubbed.json()["disposition"] == "hold"
     sent = requests.post(
-        f"{url}/v1/batches", sample, headers={"Content-Type": "application/json"}, timeout=10
+        f"{url}/v1/batches", sample, headers={"Content-Type": "application/json"}, timeout=PATIENCE
     )
-    wait_until(lambda: requests.get(url + sent.headers["Location"], timeout=10).json()["state"] == "done", 60)
+    wait_until(
+        lambda: requests.get(url + sent.headers["Location"], timeout=PATIENCE).json()["state"] == "done"
+    )
 
 
 def test_a_health_check_says_what_is_wrong(image: Image) -> None:

@@ -14,7 +14,7 @@ import requests
 from scrubber.engine import Engine
 from scrubber.settings import Settings
 from tests.edits.cases import base_claim
-from tests.services import ROOT, Gunicorn, environment, free_port, wait_until
+from tests.services import PATIENCE, ROOT, Gunicorn, environment, free_port, wait_until
 
 KEY = re.compile(r"scrubber_[0-9a-f]{12}_[0-9a-f]{64}")
 
@@ -37,7 +37,7 @@ def service(settings: Settings, engine: Engine, tmp_path: Path) -> Iterator[Guni
 def scrubber(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "scrubber", *arguments],
-        cwd=ROOT, env=environment(**settings), capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=environment(**settings), capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 
@@ -46,15 +46,15 @@ def test_the_first_key_closes_a_running_service_and_what_has_begun_is_ended(
 ) -> None:
     assert "There is no API key" in service.errors.read_text()
     scrub = f"{service.url}/v1/claims/scrub"
-    assert requests.post(scrub, json=base_claim(), timeout=10).status_code == 200
+    assert requests.post(scrub, json=base_claim(), timeout=PATIENCE).status_code == 200
     made = scrubber(
         "keys", "create", "--name", "first", "--scopes", "scrub,batch", data_dir=tmp_path / "data"
     )
     assert (made.returncode, KEY.fullmatch(made.stdout.strip()) is not None) == (0, True), made.stderr
     key = made.stdout.strip()
-    wait_until(lambda: requests.post(scrub, json=base_claim(), timeout=10).status_code == 401, 5)
+    wait_until(lambda: requests.post(scrub, json=base_claim(), timeout=PATIENCE).status_code == 401)
     headers = {"Authorization": f"Bearer {key}"}
-    assert requests.post(scrub, json=base_claim(), headers=headers, timeout=10).status_code == 200
+    assert requests.post(scrub, json=base_claim(), headers=headers, timeout=PATIENCE).status_code == 200
 
     # The command line sends the key of its setting, and says in one line what is wrong without.
     ask = {"url": service.url, "data_dir": tmp_path / "data"}
@@ -66,7 +66,7 @@ def test_the_first_key_closes_a_running_service_and_what_has_begun_is_ended(
     # A request that is half sent when the service is told to stop is answered, once the rest is there.
     body = json.dumps(base_claim()).encode()
     host, port = service.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         head = (
             f"POST /v1/claims/scrub HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
             f"Authorization: Bearer {key}\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
@@ -78,7 +78,7 @@ def test_the_first_key_closes_a_running_service_and_what_has_begun_is_ended(
         wait_until(lambda: "Handling signal: term" in service.errors.read_text())
         connection.sendall(body[100:])
         assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 200")
-    assert service.process.wait(20) == 0
+    assert service.process.wait(PATIENCE) == 0
     told = service.output.read_text() + service.errors.read_text()
     assert key not in told
     assert key[22:] not in told
@@ -97,7 +97,7 @@ def test_nobody_beyond_this_machine_is_served_without_keys(
     # Nor by gunicorn itself, whatever address it is given.
     direct = subprocess.run(
         [sys.executable, "-m", "gunicorn", "--config", "docker/gunicorn.conf.py", "--bind", "0.0.0.0:1"],
-        cwd=ROOT, env=environment(**here), capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=environment(**here), capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert direct.returncode == 1
     assert direct.stderr.splitlines()[-1].startswith(

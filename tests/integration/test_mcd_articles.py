@@ -27,6 +27,7 @@ from scrubber.reference.coverage import Article
 from scrubber.settings import shipped
 from tests.edits.cases import base_claim, merged
 from tests.risks import no_risk
+from tests.services import PATIENCE
 from tests.unit.mcd_files import Told, export, write_export
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -85,7 +86,9 @@ def test_by_the_command_line(tmp_path: Path) -> None:
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [SCRUBBER, "reference", *arguments]
-        return subprocess.run(command, capture_output=True, check=False, timeout=120, text=True, env=home)
+        return subprocess.run(
+            command, capture_output=True, check=False, timeout=PATIENCE, text=True, env=home
+        )
 
     download = write_export(tmp_path / "current_article.zip", SINGLE, SEVERAL, CHIROPRACTIC)
     done = run("import", "mcd", download)

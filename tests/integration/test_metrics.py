@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from scrubber.bootstrap import Scrubber
 from scrubber.settings import Settings
-from tests.services import ROOT, Gunicorn, Worker, wait_until
+from tests.services import PATIENCE, ROOT, Gunicorn, Worker, wait_until
 
 CLAIM = (ROOT / "docs" / "guide" / "sample-claim.json").read_bytes()
 JSON = {"Content-Type": "application/json"}
@@ -71,15 +71,15 @@ def service(settings: Settings, scrubber: Scrubber, redis_url: str, tmp_path: Pa
 
 def test_a_service_tells_all_its_processes_together_with_queues_and_batches(service: Gunicorn) -> None:
     for _ in range(20):
-        requests.post(f"{service.url}/v1/claims/scrub", CLAIM, headers=JSON, timeout=10)
+        requests.post(f"{service.url}/v1/claims/scrub", CLAIM, headers=JSON, timeout=PATIENCE)
 
     def now() -> dict[tuple[str, ...], float]:
-        return told(requests.get(f"{service.url}/metrics", timeout=10).text)
+        return told(requests.get(f"{service.url}/metrics", timeout=PATIENCE).text)
 
     assert now()["scrubber_claims_scrubbed_total", "hold"] == 20
-    sent = requests.post(f"{service.url}/v1/batches", CLAIM, headers=JSON, timeout=10)
+    sent = requests.post(f"{service.url}/v1/batches", CLAIM, headers=JSON, timeout=PATIENCE)
     batch = service.url + sent.headers["Location"]
-    wait_until(lambda: requests.get(batch, timeout=10).json()["state"] == "done", 60)
+    wait_until(lambda: requests.get(batch, timeout=PATIENCE).json()["state"] == "done")
     after = now()
     assert after["scrubber_batch_claims_total", "hold"] == 1
     assert after["scrubber_batch_findings_total", "COV703", "deny"] == 1

@@ -25,6 +25,7 @@ from scrubber.reference import Sections, pack_sections, read_snapshot
 from scrubber.settings import shipped
 from tests.edits.cases import base_claim, merged
 from tests.risks import no_risk
+from tests.services import PATIENCE
 from tests.unit.ncci_files import write
 from tests.unit.procedure_files import FEE_ROWS, fee_csv, fee_row, hcpcs_text
 
@@ -114,7 +115,7 @@ def test_by_the_command_line(tmp_path: Path) -> None:
             [str(Path(sys.executable).with_name("scrubber")), "reference", *map(str, arguments)],
             capture_output=True,
             check=False,
-            timeout=120,
+            timeout=PATIENCE,
             text=True,
             env={**os.environ, "SCRUBBER_DATA_DIR": str(tmp_path / "data")},
         )

@@ -26,7 +26,7 @@ from scrubber.bootstrap import Scrubber
 from tests.integration.batch_processes import ndjson
 from tests.patients import contents
 from tests.remittance_files import Paid, Service, remittance
-from tests.services import ROOT, BatchService, Worker
+from tests.services import PATIENCE, ROOT, BatchService, Worker
 
 PATIENT, CLAIM_ID, BORN = "ZZMARK", "QQMARK", "1911-11-11"
 MARKS = tuple(mark.encode() for mark in (PATIENT, CLAIM_ID, BORN, BORN.replace("-", "")))
@@ -162,7 +162,7 @@ def test_nobody_but_the_sender_is_told_of_a_patient(
     url = service.api.url
 
     def ask(method: str, path: str, **more: Any) -> requests.Response:
-        answer = requests.request(method, url + path, timeout=60, **more)
+        answer = requests.request(method, url + path, timeout=PATIENCE, **more)
         if answer.status_code >= 400:
             problems.append(answer)
         return answer
@@ -191,7 +191,7 @@ def test_nobody_but_the_sender_is_told_of_a_patient(
         for wrong_content in damaged(content)
         if (answer := ask("POST", "/v1/batches", data=wrong_content)).status_code == 202
     ]
-    ended = [service.ended(batch["id"], 120) for batch in batches]
+    ended = [service.ended(batch["id"]) for batch in batches]
     assert sum(batch["state"] == "done" for batch in ended) >= len(FILES)
     states = json.dumps(ended).encode()
     for batch in ended:

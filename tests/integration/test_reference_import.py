@@ -25,6 +25,7 @@ from scrubber.reference import Sections, pack_sections, read_snapshot
 from scrubber.settings import shipped
 from tests.edits.cases import base_claim, merged
 from tests.risks import no_risk
+from tests.services import PATIENCE
 from tests.unit.ncci_files import aoc_fixed, mue_csv, ptp_parts, write, zipped
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -39,7 +40,7 @@ def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
             [str(SCRUBBER), "reference", *map(str, arguments)],
             capture_output=True,
             check=False,
-            timeout=120,
+            timeout=PATIENCE,
             text=True,
             env={**os.environ, "SCRUBBER_DATA_DIR": str(tmp_path / "data")},
         )

@@ -26,7 +26,7 @@ from scrubber.store.database import reading
 from scrubber.store.results import Wanted, read_results
 from tests.edits.cases import base_claim
 from tests.integration.batch_processes import Site, ndjson, site
-from tests.services import Gunicorn, environment, wait_until
+from tests.services import PATIENCE, Gunicorn, environment, wait_until
 from tests.unit.ncci_files import mue_csv, write
 
 REFUSED = "what is new is refused, the old goes on"
@@ -82,7 +82,7 @@ class Load:
         with requests.Session() as session:
             while not self._over.is_set():
                 try:
-                    answer = session.post(f"{self.url}/v1/claims/scrub", json=base_claim(), timeout=20)
+                    answer = session.post(f"{self.url}/v1/claims/scrub", json=base_claim(), timeout=PATIENCE)
                     answer.raise_for_status()
                     self.answers.append(self.told(answer.json()))
                 except requests.RequestException as failed:
@@ -115,7 +115,7 @@ def test_the_api_takes_a_new_snapshot_and_keeps_the_old_one_where_that_is_damage
     load = Load(service.url)
 
     def ready() -> dict[str, Any]:
-        answer = requests.get(f"{service.url}/readyz", timeout=10)
+        answer = requests.get(f"{service.url}/readyz", timeout=PATIENCE)
         assert answer.status_code == 200
         told: dict[str, Any] = answer.json()
         return told
@@ -142,7 +142,7 @@ def test_the_api_takes_a_new_snapshot_and_keeps_the_old_one_where_that_is_damage
                 f"{service.url}/v1/claims/scrub",
                 data=slowly(json.dumps(base_claim()).encode(), new),
                 headers={"Content-Type": "application/json"},
-                timeout=20,
+                timeout=PATIENCE,
             )
             assert answer.json()["reference"]["digest"].startswith(old)
             assert ready()["editions"]["mue"].startswith("2026Q4, 2024Q3")

@@ -22,7 +22,7 @@ from scrubber.store.database import reading
 from scrubber.store.results import Wanted, read_results
 from tests.integration.batch_processes import ndjson, site
 from tests.integration.test_reload import REFUSED, Load
-from tests.services import Gunicorn, wait_until
+from tests.services import PATIENCE, Gunicorn, wait_until
 from tests.unit.payer_rules.made import rule_file
 
 RULE = "MCB-901"
@@ -70,7 +70,7 @@ def test_a_rule_that_is_added_is_taken_and_a_bad_one_is_refused_without_a_droppe
     load = Load(service.url, told=fired)
 
     def told(path: str) -> Any:
-        return requests.get(f"{service.url}{path}", timeout=10).json()
+        return requests.get(f"{service.url}{path}", timeout=PATIENCE).json()
 
     try:
         service.wait_until_ready()
@@ -78,21 +78,21 @@ def test_a_rule_that_is_added_is_taken_and_a_bad_one_is_refused_without_a_droppe
             before = told("/readyz")["ruleset"]
             load.wait_for(f"{before} []")
             put(rules, rule())
-            wait_until(lambda: load.answers[-1].endswith("['AT is not enough.']"), 20)
+            wait_until(lambda: load.answers[-1].endswith("['AT is not enough.']"))
             after = told("/readyz")["ruleset"]
             assert after != before
             load.wait_for(f"{after} ['AT is not enough.']")
 
             put(rules, rule()[:-200].replace(b"any_of", b"any_off"))
             place = f"medicare_part_b/{RULE}-made-up.yaml:"
-            wait_until(lambda: (told("/readyz")["refused"] or "").startswith(place), 20)
+            wait_until(lambda: (told("/readyz")["refused"] or "").startswith(place))
             ready = told("/readyz")
             assert (ready["status"], ready["ruleset"]) == ("ready", after)
             assert ready["refused"].partition(": ")[0].count(":") == 2  # file, line, column
             load.wait_for(f"{after} ['AT is not enough.']")
 
             (rules / "medicare_part_b" / f"{RULE}-made-up.yaml").unlink()
-            wait_until(lambda: load.answers[-1] == f"{before} []", 20)
+            wait_until(lambda: load.answers[-1] == f"{before} []")
             assert told("/readyz")["refused"] is None
         assert service.stop() == 0
     finally:

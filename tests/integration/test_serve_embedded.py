@@ -27,7 +27,7 @@ from scrubber.engine import Engine
 from scrubber.settings import Settings
 from tests.patients import look_into
 from tests.processes import is_gone
-from tests.services import environment, free_port, wait_until
+from tests.services import PATIENCE, environment, free_port, wait_until
 
 STAND_IN = """
 import os, signal, sys, time
@@ -82,7 +82,7 @@ class Service:
             )
 
     def wait_until(self, condition: Callable[[], object]) -> None:
-        wait_until(condition, 60, self.printed.read_text)
+        wait_until(condition, self.printed.read_text)
 
     def up(self) -> "Service":
         """Itself, once all of it runs."""
@@ -97,7 +97,7 @@ class Service:
 
     def answers(self) -> bool:
         try:
-            return requests.get(f"{self.url}/healthz", timeout=5).status_code == 200
+            return requests.get(f"{self.url}/healthz", timeout=PATIENCE).status_code == 200
         except requests.ConnectionError:
             return False
 
@@ -170,7 +170,7 @@ def test_starts_answers_and_ends_with_ctrl_c(start: Callable[..., Service]) -> N
     assert printed.count("curl") == 2
 
     service.interrupt()
-    assert service.process.wait(60) == 0
+    assert service.process.wait(PATIENCE) == 0
     assert all(map(is_gone, children))
     assert "interrupted" not in service.record.read_text()
     assert not list((service.data_dir / "valkey").glob("*.sock"))
@@ -185,14 +185,14 @@ def test_the_batch_that_it_suggests_is_scrubbed_by_the_real_worker(start: Callab
     assert found
     url, content_type, file = found.groups()
     taken = requests.post(
-        url, data=Path(file).read_bytes(), headers={"Content-Type": content_type}, timeout=20
+        url, data=Path(file).read_bytes(), headers={"Content-Type": content_type}, timeout=PATIENCE
     )
     assert taken.status_code == 202
     batch = service.url + taken.headers["Location"]
-    service.wait_until(lambda: requests.get(batch, timeout=20).json()["state"] == "done")
-    assert requests.get(batch, timeout=20).json()["records"] == 5
+    service.wait_until(lambda: requests.get(batch, timeout=PATIENCE).json()["state"] == "done")
+    assert requests.get(batch, timeout=PATIENCE).json()["records"] == 5
     service.interrupt()
-    assert service.process.wait(60) == 0
+    assert service.process.wait(PATIENCE) == 0
 
 
 def test_a_killed_worker_and_a_killed_valkey_come_again(start: Callable[..., Service]) -> None:
@@ -231,14 +231,14 @@ def test_what_a_killed_supervisor_leaves_behind_ends_and_the_next_start_goes_on(
 
     # A second service must leave the first alone.
     second = start()
-    assert second.process.wait(60) == 2
+    assert second.process.wait(PATIENCE) == 2
     assert second.last_line().startswith(f"scrubber: another service (process {service.process.pid}) uses")
     assert service.answers()
 
 
 def test_a_worker_that_keeps_ending_ends_the_service(start: Callable[..., Service]) -> None:
     service = start("broken")
-    assert service.process.wait(60) == 2
+    assert service.process.wait(PATIENCE) == 2
     assert service.last_line() == "scrubber: batch worker 1 ended with exit code 3, 2 times in a row"
     assert not service.answers()
 
@@ -247,7 +247,7 @@ def test_the_end_of_the_api_ends_the_service(start: Callable[..., Service]) -> N
     service = start().up()
     children = service.children()
     os.kill(service.api, signal.SIGKILL)
-    assert service.process.wait(60) == 2
+    assert service.process.wait(PATIENCE) == 2
     assert service.last_line() == "scrubber: the API was ended by SIGKILL"
     assert all(map(is_gone, children))
 
@@ -256,7 +256,7 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(start: Callable[...
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         service = start(port=port)
-        assert service.process.wait(60) == 2
+        assert service.process.wait(PATIENCE) == 2
     assert service.printed.read_text() == (
         f"Error: can't listen on 127.0.0.1 port {port} (Address already in use); name another with --host or --port\n"
     )
@@ -270,7 +270,7 @@ def test_ctrl_c_again_does_not_wait(start: Callable[..., Service]) -> None:
     time.sleep(0.5)
     assert service.process.poll() is None
     service.interrupt()
-    assert service.process.wait(60) == 1
+    assert service.process.wait(PATIENCE) == 1
     assert all(map(is_gone, children))
 
 
@@ -284,7 +284,7 @@ def test_a_redis_that_is_named_is_used_and_none_started(
     service.wait_until(lambda: "hung up" in service.record.read_text())
     service.wait_until(lambda: "Handling signal: hup" in service.printed.read_text())
     service.process.send_signal(signal.SIGTERM)
-    assert service.process.wait(60) == 0
+    assert service.process.wait(PATIENCE) == 0
 
 
 HANGING_UP = """
@@ -319,7 +319,7 @@ def test_a_hangup_asks_for_the_new_snapshot_and_the_end_of_the_terminal_stops(tm
         process.send_signal(signal.SIGHUP)
         wait_until(lambda: "reload" in record.read_text())
         os.close(ours)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
     assert record.read_text().split() == ["up", "reload", "stop"]
 
 

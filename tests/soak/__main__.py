@@ -9,7 +9,6 @@ have each of its claims once, and no process may have grown by more than ``MOST_
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
@@ -35,7 +34,6 @@ MOST_FILES = 8
 """How much a process may have grown since then: it holds what is under way, and that is never the same."""
 
 EVERY_SECONDS = 1.0
-LAST_BATCH_SECONDS = 300
 
 Noted = dict[str, list[tuple[float, int]]]
 """MB and open files of each process, by its name, in the order of time."""
@@ -128,12 +126,11 @@ def size_of(process: int) -> tuple[float, int]:
 
 def unaccounted(service: BatchService, said: Tally) -> Iterator[str]:
     """What is wrong with the batches that were sent."""
-    deadline = time.monotonic() + LAST_BATCH_SECONDS
     kept = {page["id"] for page in all_batches(service)}
     if kept != said.batches.keys():
         yield f"{len(kept - said.batches.keys())} batches that nobody sent, {len(said.batches.keys() - kept)} lost"
     for batch, records in said.batches.items():
-        over = service.ended(batch, max(1, deadline - time.monotonic()))
+        over = service.ended(batch)
         lines = requests.get(
             f"{service.batches}/{batch}/results", headers={"Accept": "application/x-ndjson"}, timeout=60
         ).content.splitlines()

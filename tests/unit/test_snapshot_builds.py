@@ -9,6 +9,7 @@ import pytest
 from scrubber.importers import snapshot
 from scrubber.importers.snapshot import CURRENT, build_snapshot, is_current, is_named, open_sections, stamp
 from scrubber.reference import SnapshotDamaged
+from tests.services import PATIENCE
 
 READERS = [name for name in vars(snapshot) if name.startswith("read_") and name != "read_snapshot"]
 
@@ -40,7 +41,7 @@ def test_two_builds_at_once_do_not_harm_each_other(tmp_path: Path) -> None:
         for mark in ("a", "b")
     ]
     for builder in builders:
-        _, errors = builder.communicate(timeout=60)
+        _, errors = builder.communicate(timeout=PATIENCE)
         assert builder.returncode == 0, errors.decode()
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(f".{CURRENT}")]
 

@@ -15,6 +15,7 @@ from redis.retry import Retry
 from scrubber.batch import valkey as valkey_module
 from scrubber.batch.valkey import Valkey, ValkeyUnusable, embedded_valkey, valkey_server
 from tests.processes import is_gone
+from tests.services import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +85,7 @@ def test_a_data_directory_serves_one_service_at_a_time(data_dir: Path) -> None:
 LEAVE_IT_BEHIND = """
 import os, pathlib, signal, sys
 from scrubber.batch.valkey import embedded_valkey
+from tests.services import PATIENCE
 with embedded_valkey(pathlib.Path(sys.argv[1])) as valkey:
     print(valkey.process.pid, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -92,7 +94,7 @@ with embedded_valkey(pathlib.Path(sys.argv[1])) as valkey:
 
 def test_one_left_behind_by_a_killed_service_is_ended_by_the_next(data_dir: Path) -> None:
     killed = subprocess.run(
-        [sys.executable, "-c", LEAVE_IT_BEHIND, data_dir], capture_output=True, check=False, timeout=60
+        [sys.executable, "-c", LEAVE_IT_BEHIND, data_dir], capture_output=True, check=False, timeout=PATIENCE
     )
     assert killed.returncode == -signal.SIGKILL
     orphan = int(killed.stdout)
