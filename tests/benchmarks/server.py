@@ -65,7 +65,7 @@ def _echo(directory: Path) -> tuple[int, Process]:
     ]
     command += ["--worker-class=scrubber.api.pace.Worker", "--threads=8", "--preload", "--no-control-socket"]
     echo = Process(command, environment(), directory)
-    wait_until(lambda: _listens(port), 30, echo.errors.read_text)
+    wait_until(lambda: _listens(port), echo.errors.read_text)
     return port, echo
 
 

@@ -232,7 +232,7 @@ def test_the_worker_is_seen(batch_service: BatchService) -> None:
         ).json()["dependencies"]
         return dependencies
 
-    wait_until(lambda: told()["workers"] == {"status": "ok", "detail": "1 alive"}, 20, lambda: str(told()))
+    wait_until(lambda: told()["workers"] == {"status": "ok", "detail": "1 alive"}, lambda: str(told()))
     assert {one["status"] for one in told().values()} == {"ok"}
 
 

@@ -315,11 +315,14 @@ def test_a_hangup_asks_for_the_new_snapshot_and_the_end_of_the_terminal_stops(tm
     )
     os.close(theirs)
     with process:
-        wait_until(lambda: "up" in record.read_text(), 30, lambda: f"{process.poll()}")
-        process.send_signal(signal.SIGHUP)
-        wait_until(lambda: "reload" in record.read_text())
-        os.close(ours)
-        assert process.wait(PATIENCE) == 0
+        try:
+            wait_until(lambda: "up" in record.read_text(), lambda: f"{process.poll()}")
+            process.send_signal(signal.SIGHUP)
+            wait_until(lambda: "reload" in record.read_text())
+            os.close(ours)
+            assert process.wait(PATIENCE) == 0
+        finally:
+            process.kill()
     assert record.read_text().split() == ["up", "reload", "stop"]
 
 
