@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import groupby, starmap
+from itertools import groupby
 
 import msgspec
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from scrubber.engine import Result
 from scrubber.importers.benchmarks import read_benchmarks
 from scrubber.report.amounts import money
 from scrubber.report.build import Decided, Told, build_report
-from scrubber.report.counts import Counts, Example, Kind, Seen, Totals, by_claim
+from scrubber.report.counts import Counts, Example, Kind, Totals
 from scrubber.report.figures import Covered, DenialReport, FindingRow
 from scrubber.report.named import fixed_by, payer_name
 from scrubber.risk import RiskModel
@@ -54,8 +54,7 @@ def stored_report(connection: Connection, workshop: Workshop, scope: Scope, of: 
     counts = Counts(fixed_by=fixed_by(engine.reference))
     for shared, sums in sums_of_claims(connection, scope):
         counts.add_claims(Totals(*sums), **shared._asdict())
-    for findings in by_claim(starmap(Seen, findings_to_count(connection, scope, Kind))):
-        counts.add_findings(findings)
+    counts.add_findings(findings_to_count(connection, scope, Kind))
     made_with = list(map(read_ending, endings(connection, scope)))
 
     @cache  # The dearest claim of one piece of work is often that of others; each look unpacks a chunk of results.

@@ -3,12 +3,10 @@
 Amounts are in cents. Memory grows with the number of payers, codes and the like, which is bounded, not with claims.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from heapq import heappush, heappushpop
-from itertools import groupby
-from operator import itemgetter
+from heapq import heapify, heappush, heapreplace
 from typing import Any, NamedTuple, TypeVar
 
 from scrubber.reference.denial_priors import FixedBy
@@ -21,7 +19,7 @@ MOST_KEYS = 50_000
 OTHERS = "others"
 
 MOST_KINDS = 20_000
-"""Of claims that are counted apart before they are summed up."""
+"""Of findings, and of claims by the findings they have, that are counted apart before they are summed up."""
 
 EXAMPLES = 20
 """Claims that are named of a piece of work: the dearest."""
@@ -98,7 +96,10 @@ class Totals:
 
 @dataclass(slots=True)
 class Found:
-    """Findings counted together; ``claims`` and ``charge`` are those of their claims, each once."""
+    """Findings counted together; ``claims`` and ``charge`` are those of their claims, each once.
+
+    Only a piece of work has ``examples``.
+    """
 
     findings: int = 0
     claims: int = 0
@@ -111,18 +112,22 @@ class Found:
 
 
 @dataclass(slots=True)
-class Alike:
-    """Claims whose findings are the same but for the amounts: few kinds of claims serve nearly all of them.
+class _OfKind:
+    """Findings of one kind. A claim that has more than ``least`` at risk is named of them."""
 
-    ``at_risk``, ``expected`` and ``examples`` go by the position of the finding.
-    """
+    findings: int = 0
+    at_risk: int = 0
+    expected: float = 0.0
+    least: int = -1
+    examples: list[Example] = field(default_factory=list)
 
-    kinds: Sequence[Kind]
-    claims: int
-    charge: int
-    at_risk: list[int]
-    expected: list[float]
-    examples: list[list[Example]]
+
+@dataclass(slots=True)
+class _Alike:
+    """Claims with findings of the same kinds: few sets of kinds serve nearly all of them."""
+
+    claims: int = 0
+    charge: int = 0
 
 
 KEYS: Mapping[str, Callable[[Kind], Any]] = {
@@ -137,8 +142,6 @@ KEYS: Mapping[str, Callable[[Kind], Any]] = {
 }
 """What findings are counted by."""
 
-_claim_of = itemgetter(0, 1)
-
 
 @dataclass(slots=True)
 class Counts:
@@ -151,7 +154,8 @@ class Counts:
     _found: dict[str, dict[Any, Found]] = field(
         default_factory=lambda: {name: {} for name in (*KEYS, "fixed_by")}
     )
-    _alike: dict[tuple[Kind, ...], Alike] = field(default_factory=dict)
+    _kinds: dict[Kind, _OfKind] = field(default_factory=dict)
+    _alike: dict[tuple[Kind, ...], _Alike] = field(default_factory=dict)
 
     def add_claims(
         self,
@@ -170,25 +174,37 @@ class Counts:
         for said in unevaluated:
             _kept(self.unevaluated, said, said, Totals).add(totals)
 
-    def add_findings(self, findings: Sequence[Seen]) -> None:
-        """Count the findings of one claim."""
-        kinds = tuple([seen.kind for seen in findings])
+    def add_findings(self, findings: Iterable[tuple[Any, ...]]) -> None:
+        """Count findings, each as ``Seen`` has it. Those of a claim come one after the other."""
+        kinds: tuple[Kind, ...] = ()
+        claim, of_claim = None, 0
+        for batch, ordinal, claim_id, charge, probability, at_risk, kind, *advice in findings:
+            if (batch, ordinal) != claim:
+                self._add_claim(kinds, of_claim)
+                kinds, claim, of_claim = (), (batch, ordinal), charge
+            found = self._kinds.get(kind)
+            if found is None:
+                found = self._kinds[kind] = _OfKind()
+            found.findings += 1
+            found.at_risk += at_risk
+            found.expected += probability
+            if at_risk > found.least and kind not in kinds:
+                _keep_dearest(found.examples, Example(at_risk, batch, ordinal, claim_id, *advice))
+                if len(found.examples) == EXAMPLES:
+                    found.least = found.examples[0].at_risk
+            kinds += (kind,)
+        self._add_claim(kinds, of_claim)
+
+    def _add_claim(self, kinds: tuple[Kind, ...], charge: int) -> None:
+        if not kinds:
+            return
         alike = self._alike.get(kinds)
         if alike is None:
-            if len(self._alike) >= MOST_KINDS:
-                self._sum_up()
-            nothing = [0] * len(findings)
-            alike = Alike(kinds, 0, 0, nothing, list(map(float, nothing)), [[] for _ in findings])
-            self._alike[kinds] = alike
+            alike = self._alike[kinds] = _Alike()
         alike.claims += 1
-        alike.charge += findings[0].charge
-        for at, seen in enumerate(findings):
-            alike.at_risk[at] += seen.at_risk
-            alike.expected[at] += seen.probability
-            examples = alike.examples[at]
-            if len(examples) < EXAMPLES or seen.at_risk > examples[0].at_risk:
-                example = Example(seen.at_risk, seen.batch, seen.ordinal, seen.claim_id, seen.advice)
-                _keep_dearest(examples, example)
+        alike.charge += charge
+        if len(self._alike) >= MOST_KINDS or len(self._kinds) >= MOST_KINDS:
+            self._sum_up()
 
     @property
     def found(self) -> Mapping[str, Mapping[Any, Found]]:
@@ -200,43 +216,48 @@ class Counts:
         keys: dict[str, Callable[[Kind], Any]] = {
             **KEYS, "fixed_by": lambda kind: self.fixed_by(kind.edit),
         }  # fmt: skip
-        for alike in self._alike.values():
-            told = [at for at, kind in enumerate(alike.kinds) if not kind.waived]
-            for name, key_of in keys.items():
-                self._count(self._found[name], alike, [(at, key_of(alike.kinds[at])) for at in told])
-            for kind in alike.kinds:
-                if kind.waived:
-                    _kept(self._found["edit"], kind.edit, OTHERS, Found).waived += alike.claims
+        for name, key_of in keys.items():
+            groups = self._found[name]
+            # The commonest come last, for the severity.
+            for kind, of_kind in sorted(self._kinds.items(), key=_findings_of):
+                if not kind.waived:
+                    group = _kept(groups, key_of(kind), OTHERS, Found)
+                    group.findings += of_kind.findings
+                    group.at_risk += of_kind.at_risk
+                    group.expected += of_kind.expected
+                    group.severity = kind.severity
+                    for example in of_kind.examples if name == "work" else ():
+                        _keep_dearest(group.examples, example)
+            for kinds, alike in self._alike.items():
+                for key in {key_of(kind) for kind in kinds if not kind.waived}:
+                    group = _kept(groups, key, OTHERS, Found)
+                    group.claims += alike.claims
+                    group.charge += alike.charge
+        for kind, of_kind in self._kinds.items():
+            if kind.waived:
+                _kept(self._found["edit"], kind.edit, OTHERS, Found).waived += of_kind.findings
+        self._kinds.clear()
         self._alike.clear()
 
-    @staticmethod
-    def _count(groups: dict[Any, Found], alike: Alike, keyed: Sequence[tuple[int, Any]]) -> None:
-        counted = set()
-        for at, key in keyed:
-            group = _kept(groups, key, OTHERS, Found)
-            group.findings += alike.claims
-            group.at_risk += alike.at_risk[at]
-            group.expected += alike.expected[at]
-            if key not in counted:
-                counted.add(key)
-                group.claims += alike.claims
-                group.charge += alike.charge
-                group.severity = alike.kinds[at].severity
-                for example in alike.examples[at]:
-                    _keep_dearest(group.examples, example)
 
-
-def by_claim(findings: Iterable[Seen]) -> Iterator[list[Seen]]:
-    """Findings in the order of their claims, those of a claim together."""
-    for _, together in groupby(findings, _claim_of):
-        yield list(together)
+def _findings_of(kind: tuple[Kind, _OfKind]) -> int:
+    return kind[1].findings
 
 
 def _keep_dearest(examples: list[Example], example: Example) -> None:
+    """Keep a claim among those that are named, each once, where it is one of the dearest."""
+    if len(examples) == EXAMPLES and example <= examples[0]:
+        return
+    same = next((other for other in examples if other[1:3] == example[1:3]), None)
+    if same is not None:
+        if example <= same:
+            return
+        examples.remove(same)
+        heapify(examples)
     if len(examples) < EXAMPLES:
         heappush(examples, example)
-    elif example > examples[0]:
-        heappushpop(examples, example)
+    else:
+        heapreplace(examples, example)
 
 
 def _kept(groups: dict[Key, Value], key: Key, others: Key, new: Callable[[], Value]) -> Value:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -40,6 +41,8 @@ Kind = TypeVar("Kind")
 
 MOST_KINDS: Final = 50_000
 """Of findings that are alike, whose meaning is kept at a time."""
+
+_alike_of = itemgetter(0)  # by place, as a row's names cost more than all else where there are very many
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -165,9 +168,9 @@ def findings_to_count(
     while portion := list(islice(rows, PORTION)):
         if len(kinds) > MOST_KINDS:
             kinds.clear()
-        # By place, as a row's names cost more than all else here.
-        if unknown := {row[0]: row for row in portion if row[0] not in kinds}:
-            for alike, *told in _kinds(connection, scope, unknown.values()):
+        if unknown := set(map(_alike_of, portion)) - kinds.keys():
+            one_each = {row.alike: row for row in portion if row.alike in unknown}
+            for alike, *told in _kinds(connection, scope, one_each.values()):
                 kinds[alike] = kind(*told)
         for alike, _, batch, ordinal, claim_id, charge, probability, at_risk in portion:
             yield batch, ordinal, claim_id, charge, probability, at_risk, kinds[alike]

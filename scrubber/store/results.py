@@ -31,6 +31,9 @@ LEVEL: Final = 1
 PORTION: Final = 1000
 """Rows that are held at a time of very many."""
 
+UNPACKED_AT_ONCE: Final = 512 * 1024
+"""Bytes."""
+
 IN_PORTIONS: Final = {"yield_per": PORTION}
 """Of a query: fetched so many at a time."""
 
@@ -106,16 +109,16 @@ def read_results(
     ordinals = None if wanted.all else _ordinals(connection, batch, wanted, after, limit)
     left = limit
     for chunk in done_chunks(connection, batch, after):
-        end = chunk.end
-        numbers = range(max(chunk.first, after + 1), end) if ordinals is None else list(ordinals.upto(end))
+        if left == 0:
+            return
+        of_chunk = range(max(chunk.first, after + 1), chunk.end)
+        numbers = (of_chunk if ordinals is None else list(ordinals.upto(chunk.end)))[:left]
         if not numbers:
             continue
-        lines, ending = kept_lines(connection, batch, chunk.chunk)
+        if left is not None:
+            left -= len(numbers)
+        lines, ending = kept_lines(connection, batch, chunk.chunk, numbers[-1] + 1 - chunk.first)
         for ordinal in numbers:
-            if left is not None:
-                if left == 0:
-                    return
-                left -= 1
             line = lines[ordinal - chunk.first]
             yield ordinal, line if line.endswith(b"}") else line + ending
 
@@ -213,15 +216,28 @@ def _ordinals(
     return _Ordinals(iter(connection.execute(query, execution_options=IN_PORTIONS).scalars()))
 
 
-def kept_lines(connection: Connection, batch: BatchKey, chunk: int) -> tuple[list[bytes], bytes]:
-    """The lines of a chunk that is done, and their ending."""
+def kept_lines(
+    connection: Connection, batch: BatchKey, chunk: int, most: int | None = None
+) -> tuple[list[bytes], bytes]:
+    """The lines of a chunk that is done, or as many as are asked for, and their ending."""
     row = connection.execute(
         select(CHUNK_RESULTS.c.lines, CHUNK_RESULTS.c.ending).where(
             of_batch(CHUNK_RESULTS, batch), CHUNK_RESULTS.c.chunk == chunk
         )
     ).one()
-    lines = sealing_of(connection).open(row.lines, _place(batch, chunk))
-    return zlib.decompress(lines).split(b"\n"), row.ending
+    deflated = sealing_of(connection).open(row.lines, _place(batch, chunk))
+    lines = zlib.decompress(deflated).split(b"\n") if most is None else _first_lines(deflated, most)
+    return lines, row.ending
+
+
+def _first_lines(deflated: bytes, most: int) -> list[bytes]:
+    """No more is unpacked than holds them: a page of results is a small part of its chunk."""
+    inflate, text, ends = zlib.decompressobj(), [], 0
+    while ends < most and (piece := inflate.decompress(deflated, UNPACKED_AT_ONCE)):
+        deflated = inflate.unconsumed_tail
+        text.append(piece)
+        ends += piece.count(b"\n")
+    return b"".join(text).split(b"\n", most)[:most]
 
 
 def sealed_lines(connection: Connection, batch: BatchKey, chunk: int, lines: list[bytes]) -> bytes:

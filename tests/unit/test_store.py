@@ -245,6 +245,21 @@ def store_all(database: Database, batch: Batch, *chunks: ChunkResults) -> None:
             results.add_results(connection, batch.key, number, stored)
 
 
+@pytest.mark.parametrize("size", [0, 100_000, results.UNPACKED_AT_ONCE])
+def test_of_a_large_chunk_any_page_is_read(database: Database, size: int) -> None:
+    batch = running(database, (10,))
+    stored = chunk_results(batch, 0, "cccccccccc")
+    stored.lines[:] = [line + b" " * size for line in stored.lines]
+    store_all(database, batch, stored)
+    with reading(database) as connection:
+        every = list(results.read_results(connection, batch.key, EVERY))
+        assert [line for _, line in every] == [line + stored.ending for line in stored.lines]
+        for after in range(-1, 10):
+            for limit in (1, 3, 10):
+                page = list(results.read_results(connection, batch.key, EVERY, after, limit))
+                assert page == every[after + 1 : after + 1 + limit]
+
+
 def test_results_come_in_order_filtered_and_by_pages(database: Database) -> None:
     batch = running(database)
     store_all(
