@@ -30,9 +30,6 @@ TOLD: Final = 5
 def remits(ctx: click.Context, tenant: str) -> None:
     """Take in remittances (835), and learn denial rates from them. Works on the database itself."""
     ctx.obj["tenant"] = tenant
-    workshop = open_workshop(Settings.read(os.environ), ready().engine)
-    ctx.call_on_close(workshop.database.dispose)
-    ctx.obj["workshop"] = workshop
 
 
 @remits.command(name="import")
@@ -46,8 +43,8 @@ def import_(ctx: click.Context, files: tuple[str, ...], form: str) -> None:
 
     Exit code 0: all was read. 1: some claim in them could not be. 2: a file is no remittance.
     """
-    workshop: Workshop = ctx.obj["workshop"]
     tenant: str = ctx.obj["tenant"]
+    workshop = _workshop(ctx)
     code, learns = 0, False
     for name in files:
         try:
@@ -74,7 +71,13 @@ def import_(ctx: click.Context, files: tuple[str, ...], form: str) -> None:
 @click.pass_context
 def calibrate(ctx: click.Context) -> None:
     """Learn the denial rates anew from all remittances."""
-    _learn(ctx.obj["workshop"], ctx.obj["tenant"], told_by_error=False)
+    _learn(_workshop(ctx), ctx.obj["tenant"], told_by_error=False)
+
+
+def _workshop(ctx: click.Context) -> Workshop:
+    workshop = open_workshop(Settings.read(os.environ), ready().engine)
+    ctx.call_on_close(workshop.database.dispose)
+    return workshop
 
 
 def _learn(workshop: Workshop, tenant: str, *, told_by_error: bool) -> None:

@@ -5,11 +5,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from scrubber.cli.main import scrubber
 from scrubber.engine import Engine
 from scrubber.settings import Settings
 from tests.edits.cases import base_claim, merged
@@ -261,3 +265,27 @@ def test_convert_shows_a_claim_as_check_reads_it(run: Any, tmp_path: Path) -> No
     assert broken.returncode == 1
     assert json.loads(broken.stdout) == []
     assert b"/0/claim_id" in broken.stderr or b"claim_id" in broken.stderr
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The command and all below it, by what one types."""
+    yield path
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from commands(below, (*path, name))
+
+
+def test_help_of_every_command_needs_nothing_and_makes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRUBBER_DATA_DIR", str(tmp_path / "none"))
+    found = list(commands(scrubber))
+    assert ("remits", "import") in found
+    for path in found:
+        shown = CliRunner().invoke(scrubber, [*path, "--help"])
+        assert (shown.exit_code, shown.stderr) == (0, ""), path
+        assert shown.output.startswith("Usage: scrubber"), path
+    assert not list(tmp_path.iterdir())
