@@ -18,7 +18,6 @@ from scrubber.api.problems import Problem, ProblemError
 from scrubber.api.routes import Blueprint, add_route, answer
 from scrubber.api.schemas import (
     OBJECT_EXPECTED,
-    UNKNOWN_FIELD,
     Array,
     Value,
     check_length,
@@ -30,7 +29,7 @@ from scrubber.claim import Claim
 from scrubber.engine import run_edits
 from scrubber.engine.plan import Plan
 from scrubber.importers.payer_rules import RulesRefused, rule_of_text
-from scrubber.intake.claim_json import decode_claim, json_value
+from scrubber.intake.claim_json import UNKNOWN_FIELD, decode_claim, json_value
 from scrubber.payers import Rule, compile_rule
 from scrubber.payers.cases import judged_cases
 from scrubber.reference import Snapshot

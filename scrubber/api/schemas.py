@@ -19,18 +19,19 @@ from scrubber.claim import Claim, Location, json_pointer
 from scrubber.intake.claim_json import (
     DATE_EXPECTED,
     SIGNED,
+    UNKNOWN_FIELD,
     FieldError,
     date_fault,
     number_fault,
     plain_number,
     text_fault,
     told_name,
+    unknown_field,
 )
 
 MOST_ERRORS = 100
 """Field errors told at once."""
 
-UNKNOWN_FIELD = "Unknown field."
 MISSING = "Missing data for required field."
 NULL = "Null is not allowed here; leave the field out."
 OBJECT_EXPECTED = "Expected an object."
@@ -133,7 +134,12 @@ def field_errors(schema: Schema, value: object) -> tuple[FieldError, ...]:
 
 def claim_errors(value: object) -> tuple[FieldError, ...]:
     """Every field error of a JSON value that ought to be a claim."""
-    return field_errors(schema_for(Claim), value)
+    return tuple(
+        FieldError(error.pointer, unknown_field(error.pointer.rpartition("/")[2]))
+        if error.message == UNKNOWN_FIELD
+        else error
+        for error in field_errors(schema_for(Claim), value)
+    )
 
 
 def told_messages(messages: Any, location: Location = ()) -> Iterator[tuple[Location, str]]:

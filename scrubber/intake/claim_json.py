@@ -21,6 +21,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -36,6 +38,11 @@ DEEPEST = 20
 
 LONGEST_NAME = 80
 """Characters of an unknown field's name that an error message repeats."""
+
+NEAR = 0.75
+"""From which similarity on, of 1, a field of a claim is asked after for an unknown one."""
+
+UNKNOWN_FIELD = "Unknown field."
 
 QUANTITIES = {"units": 3, "ndc_quantity": 3, "quantity": 3}
 """Digits behind the point, for the fields that may have other than the 2 of money."""
@@ -234,6 +241,18 @@ def told_name(name: str) -> str:
     return cut.encode(errors="replace").decode()
 
 
+def unknown_field(name: str) -> str:
+    """What is said of a field that a claim does not have: with the one of a claim that is spelled much like it."""
+    near = get_close_matches(name, _field_names(), n=1, cutoff=NEAR)
+    return f"{UNKNOWN_FIELD} Is {near[0]} meant?" if near else UNKNOWN_FIELD
+
+
+@lru_cache
+def _field_names() -> list[str]:
+    definitions = msgspec.json.schema(Claim)["$defs"].values()
+    return sorted({name for described in definitions for name in described.get("properties", ())})
+
+
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`(?: - at `(\$[^`]*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 
@@ -241,7 +260,8 @@ _MISSING = re.compile(r"Object missing required field `(\w+)`")
 def _field_error(told: str) -> FieldError:
     """The first error of msgspec, its path as a pointer, without the value that some messages quote."""
     if unknown := _UNKNOWN.fullmatch(told):
-        return FieldError(_pointer(unknown[2], told_name(unknown[1])), "Unknown field.")
+        name = told_name(unknown[1])
+        return FieldError(_pointer(unknown[2], name), unknown_field(name))
     says, _, path = told.partition(" - at `")
     if missing := _MISSING.fullmatch(says):
         return FieldError(_pointer(path, missing[1]), "Missing data for required field.")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
 
+from scrubber.api.schemas import claim_errors
 from scrubber.claim import Claim
 from scrubber.intake import claim_json
 from scrubber.intake.claim_json import ClaimInvalid, FieldError, NotJson, decode_claim, json_value
@@ -141,6 +142,18 @@ def test_an_unknown_field_is_named_with_its_place() -> None:
     assert errors(json.dumps({**CLAIM, "a/b~c": 1}).encode()) == (FieldError("/a~1b~0c", "Unknown field."),)
     (long,) = pointers(json.dumps({**CLAIM, "x" * 1000: 1}).encode())
     assert len(long) < 100
+
+
+def test_of_an_unknown_field_the_one_that_is_meant_is_named() -> None:
+    for wrong, meant in {
+        "diagnosis_pointer": "diagnosis_pointers",
+        "proceduer": "procedure",
+        "Units": "units",
+    }.items():
+        (error,) = errors(body(**{wrong: 1}))
+        assert error == FieldError(f"/lines/0/{wrong}", f"Unknown field. Is {meant} meant?")
+        lines = [{**LINE, wrong: 1}]
+        assert claim_errors({**CLAIM, "lines": lines}) == (error,)
 
 
 def test_missing_and_null() -> None:
