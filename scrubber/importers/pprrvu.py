@@ -92,7 +92,7 @@ def _data_rows(file: OfficialFile, quarters: set[str | None]) -> Iterator[tuple[
                 short = WIDTHS[0] - len(cells) if file.suffix == ".xlsx" else 0
                 yield line, cells + [""] * short, factor
         elif cells[:2] == ["HCPCS", "MOD"]:
-            if FACTOR not in cells or any(
+            if FACTOR not in cells[: WIDTHS[0]] or any(
                 cells[place : place + 1] != [name] for place, name in _HEADER.items()
             ):
                 raise ImportRefused(f"{file.name}, line {line}: the columns are not those of 2024 to 2026")

@@ -170,6 +170,7 @@ def test_an_edition_without_modifiers_says_nothing_of_them() -> None:
 
 
 HTML = b"\r\n<!DOCTYPE html><html><title>License</title></html>"
+FACTOR_BEHIND = [*FEE_NAMES[:3], (*("" if name == "FACTOR" else name for name in FEE_NAMES[3]), "FACTOR")]
 MOVED = [*FEE_NAMES[:3], (*FEE_NAMES[3][:13], "DAYS", "IND", *FEE_NAMES[3][15:])]
 
 
@@ -183,6 +184,12 @@ MOVED = [*FEE_NAMES[:3], (*FEE_NAMES[3][:13], "DAYS", "IND", *FEE_NAMES[3][15:])
         (read_pprrvu, "r.zip", zipped({"PPRRVU25_OCT.csv": fee_csv()[:-130]}), "breaks off in line"),
         (read_pprrvu, "PPRRVU26_JAN.csv", fee_csv(), "different quarters: 2025Q4, 2026Q1"),
         (read_pprrvu, "PPRRVU25_OCT.csv", fee_csv(names=MOVED), "the columns are not those of 2024 to 2026"),
+        (
+            read_pprrvu,
+            "PPRRVU25_OCT.csv",
+            fee_csv(names=FACTOR_BEHIND),
+            "the columns are not those of 2024 to 2026",
+        ),
         (read_pprrvu, "PPRRVU25_OCT.csv", mue_csv(), "another kind of file"),
         (read_pprrvu, "PPRRVU25_OCT.csv", fee_csv([]), "has no rows"),
         (read_pprrvu, "r.zip", zipped({"a.csv": fee_csv(), "b.csv": fee_csv()}), "2 files could be"),
