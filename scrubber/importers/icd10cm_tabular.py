@@ -61,7 +61,7 @@ def read_tabular(stream: IO[bytes], name: str) -> Tabular:
     try:
         parser = ElementTree.XMLParser(target=_NoDoctype())  # noqa: S314 - see there
         return _tabular(ElementTree.fromstring(content, parser))  # noqa: S314
-    except ElementTree.ParseError as wrong:
+    except (ElementTree.ParseError, LookupError) as wrong:  # a lookup: of the encoding it says it is in
         raise ImportRefused(f"{name} is not whole XML: {wrong}") from None
     except ValueError as wrong:
         raise ImportRefused(f"{name} is not the tabular list: {wrong}") from None

@@ -37,7 +37,7 @@ def sheet_rows(file: IO[bytes], name: str) -> Iterator[tuple[int, list[str]]]:
             with archive.open("xl/worksheets/sheet1.xml") as part:
                 for count, row in enumerate(_elements(part, "row"), start=1):
                     yield int(row.get("r", count)), _cells(row, shared)
-    except (zipfile.BadZipFile, EOFError, KeyError, IndexError, ValueError, ElementTree.ParseError):
+    except (zipfile.BadZipFile, EOFError, LookupError, ValueError, ElementTree.ParseError):
         raise ImportRefused(f"{name} is not a whole spreadsheet: download it again") from None
 
 

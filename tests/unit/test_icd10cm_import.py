@@ -214,6 +214,11 @@ DEEP = b"<ICD10CM.tabular><chapter><section id='M50'>" + b"<diag><name>M54</name
         (tabular(before=BOMB), GOOD, "tabular.xml is not the tabular list: it declares a document type"),
         (tabular(before=OUTSIDE), GOOD, "it declares a document type"),
         (tabular()[:300], GOOD, "tabular.xml is not whole XML"),
+        (
+            tabular().replace(b"utf-8", b"utf-88"),
+            GOOD,
+            "tabular.xml is not whole XML: unknown encoding: utf-88",
+        ),
         (b"<a></a>\n", GOOD, "is not the tabular list: its root is a"),
         (
             DEEP + b"</diag>" * 5000 + b"</section></chapter></ICD10CM.tabular>\n",

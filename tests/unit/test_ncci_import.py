@@ -336,6 +336,12 @@ HTML = b"\r\n<!DOCTYPE html><html><title>License</title></html>"
         (
             read_ncci_ptp,
             "p.xlsx",
+            zipped({"xl/worksheets/sheet1.xml": b'<?xml version="1.0" encoding="x"?><worksheet/>'}),
+            "is not a whole spreadsheet",
+        ),
+        (
+            read_ncci_ptp,
+            "p.xlsx",
             zipped({"xl/worksheets/sheet1.xml": bytes(8 * 1024**2)}),
             "more than 200 times",
         ),
