@@ -19,9 +19,10 @@ from scrubber.edits.global_period import Periods, defects_of, service_inside_glo
 from scrubber.engine import Engine, finding_of, run_edits
 from scrubber.intake.record import Received
 from scrubber.rule import Copy, Defect, Edit, Finding, NotEvaluated, Past
-from scrubber.rule.history import may_stand_between
+from scrubber.rule.history import MOST_OF_MEMBER, may_stand_between
 from scrubber.store.hashing import Keyed, keyed_in
 from scrubber.store.history import (
+    Awaiting,
     Stretch,
     awaiting,
     claims_of_members,
@@ -48,7 +49,7 @@ def said_beside(connection: Connection, engine: Engine, stretch: Stretch, read: 
     defects: defaultdict[int, list[tuple[Edit, Defect]]] = defaultdict(list)
     for ordinal, edit, defect in _defects(connection, engine, stretch):
         defects[ordinal].append((edit, defect))
-    awaited = awaiting(connection, stretch)
+    awaited = _worth_counting(connection, engine, stretch, awaiting(connection, stretch))
     if not defects and not awaited:
         return {}
     claims = read(defects.keys() | awaited.keys())
@@ -80,6 +81,30 @@ def _defects(connection: Connection, engine: Engine, stretch: Stretch) -> Iterat
                     yield own.record - 1, service_inside_global_period, defect
 
 
+def _worth_counting(
+    connection: Connection, engine: Engine, stretch: Stretch, awaited: Mapping[int, Awaiting]
+) -> dict[int, list[str]]:
+    """Those of the claims awaiting a count of which it may say something, with the edits; of most members it can't."""
+    reaches = {
+        edit.id: edit.reach(engine.reference) for edit in engine.plan.edits if edit.reach and edit.look_back
+    }
+    spared = {ordinal: one for ordinal, one in awaited.items() if reaches.keys() >= set(one.edits)}
+    worth = {ordinal: one.edits for ordinal, one in awaited.items()}
+    if not spared:
+        return worth
+    first_day = min(one.first_day for one in spared.values())
+    last_day = max(one.last_day for one in spared.values())
+    since = min(reach.since(first_day) for reach in reaches.values())
+    for _, pasts in claims_of_members(connection, stretch, since, last_day):
+        claims = [past.claim for past in pasts]
+        # Of a member with so many, earlier ones were left out.
+        if len(claims) < MOST_OF_MEMBER and not any(reach.may_say(claims) for reach in reaches.values()):
+            for past in pasts:
+                if past.batch is None and past.record - 1 in spared:
+                    del worth[past.record - 1]
+    return worth
+
+
 def _count(
     connection: Connection,
     engine: Engine,
@@ -101,7 +126,9 @@ def _count(
         whose = member(claim)
         of_member[whose and keyed(whose)].append(ordinal)
         run_edits(its_edits, claim, engine.reference, None, asked)
-    for kept, pasts in claims_of_members(connection, stretch, asked.first_day, asked.last_day):
+    for kept, pasts in claims_of_members(
+        connection, stretch, asked.first_day, asked.last_day, awaited.keys()
+    ):
         for ordinal in of_member[kept]:
             received, findings, not_evaluated = said[ordinal]
             history = _MemberHistory(keyed, pasts, ordinal + 1)

@@ -72,8 +72,8 @@ class Counted(Struct, frozen=True, kw_only=True):
 
     def takes(self, procedure: str, modifiers: Sequence[str]) -> bool:
         """Whether a service with this procedure and these modifiers is counted."""
-        return self.takes_procedure(procedure) and (
-            not self.modifiers or not self.modifiers.isdisjoint(modifiers)
+        return (not self.modifiers or not self.modifiers.isdisjoint(modifiers)) and self.takes_procedure(
+            procedure
         )
 
     def takes_procedure(self, procedure: str) -> bool:
@@ -108,6 +108,6 @@ class Limit(Struct, frozen=True, kw_only=True):
         return (
             self.effective <= on
             and (self.ends is None or on <= self.ends)
-            and self.counted.takes(procedure, modifiers)
             and self.unless_modifiers.isdisjoint(modifiers)
+            and self.counted.takes(procedure, modifiers)
         )

@@ -1,6 +1,6 @@
 """What an edit is and what it says. Pure: no I/O, no clock."""
 
-from scrubber.rule.counting import Counting
+from scrubber.rule.counting import Counting, may_exceed
 from scrubber.rule.edit import (
     BOTH_FORMS,
     CLAIM,
@@ -39,6 +39,7 @@ from scrubber.rule.history import (
     HistoryInMemory,
     Later,
     Past,
+    Reach,
     Remembered,
     Service,
     place,
@@ -91,6 +92,7 @@ __all__ = [
     "Outcome",
     "Page",
     "Past",
+    "Reach",
     "Reason",
     "Remembered",
     "Scope",
@@ -102,6 +104,7 @@ __all__ = [
     "claims_where",
     "diagnoses",
     "edit",
+    "may_exceed",
     "medicare_part_b",
     "modifiers",
     "page_of",

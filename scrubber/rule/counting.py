@@ -1,5 +1,6 @@
 """How much of something a member had up to a service: what limits and rules over claim history ask."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -66,6 +67,22 @@ class Counting:
             claims = self._history.claims(member, first, self._last)
             beside = self._beside[first, same_payer] = standing(self._own, claims, same_payer=same_payer)
         return beside
+
+
+def may_exceed(counted: Counted, most: Decimal, services: Iterable[Service]) -> bool:
+    """Whether a count over some of these services goes beyond ``most`` on any day; also where it can't be told."""
+    taken = [service for service in services if counted.takes(service.procedure, service.modifiers)]
+    if any(service.charge < 0 or service.units < 0 for service in taken):
+        return True
+    if counted.same_provider and any(service.provider is None for service in taken):
+        return True
+    if _counted(counted.count, taken) <= most:
+        return False
+    windows = {service.first_day: counted.window.first_day(service.first_day) for service in taken}
+    return any(
+        _counted(counted.count, [service for service in taken if first <= service.first_day <= last]) > most
+        for last, first in windows.items()
+    )
 
 
 def _counted(count: Count, services: list[Service]) -> Decimal:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from scrubber.claim import Claim
 from scrubber.reference import Snapshot
 from scrubber.rule.finding import REJECT, Citation, Defect, Severity, Unevaluated
-from scrubber.rule.history import LookBack
+from scrubber.rule.history import LookBack, Reach
 from scrubber.rule.triggers import ALWAYS, Triggers
 
 EditFunction: TypeAlias = Callable[[Claim, Snapshot], Iterator[Defect | Unevaluated]]
@@ -59,6 +59,7 @@ class Edit:
     the edit is not evaluated; ``since`` the ruleset that brought it. On a claim of a form that is not in ``forms`` it
     is not evaluated. A claim that does not pass the ``screen`` has passed the edit. ``look_back`` is what the edit says
     where the claim's history is at hand; without it the function says HISTORY_NOT_READ of a claim that it concerns.
+    ``reach`` spares most claims of a batch that look.
     ``judges_voids``: it asks for the frequency code itself, so it concerns a void (8) though it rejects nothing.
     ``payer`` is the one whose rule it is, and ``in_force`` the services that a rule of a payer holds for.
     """
@@ -77,6 +78,7 @@ class Edit:
     carc: tuple[str, str] | None = None
     rarc: tuple[str, ...] = ()
     look_back: LookBack | None = None
+    reach: Callable[[Snapshot], Reach] | None = None
     since: str = "2026.11"
     judges_voids: bool = False
     payer: str | None = None
@@ -107,6 +109,7 @@ def edit(
     carc: tuple[str, str] | None = None,
     rarc: tuple[str, ...] = (),
     look_back: LookBack | None = None,
+    reach: Callable[[Snapshot], Reach] | None = None,
     since: str = "2026.11",
 ) -> Callable[[EditFunction], Edit]:
     """Put the facts of an edit beside its function. The result is data; nothing is registered anywhere."""
@@ -127,6 +130,7 @@ def edit(
             carc=carc,
             rarc=rarc,
             look_back=look_back,
+            reach=reach,
             since=since,
         )
 

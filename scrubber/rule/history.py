@@ -104,6 +104,17 @@ LookBack: TypeAlias = Callable[[Claim, Snapshot, History], Iterator[Defect | Une
 """What an edit says of a claim beside its history."""
 
 
+class Reach(NamedTuple):
+    """How far an edit looks back, and whether there is anything for it to find, asked of a member's claims at once.
+
+    ``since`` tells the first day it asks for, of a claim that begins on a day. ``may_say`` is False only where it has
+    nothing to say of any of these claims beside the others, whichever of them stand.
+    """
+
+    since: Callable[[date], date]
+    may_say: Callable[[Sequence[Remembered]], bool]
+
+
 MOST_REMEMBERED = 200_000
 MOST_OF_MEMBER = 200
 """Claims that are remembered in memory: in all, and of a member the latest. Half a kilobyte each, and each is looked at

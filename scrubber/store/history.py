@@ -5,7 +5,7 @@ other (``one_at_a_time``), so of two with the same claim the second always sees 
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -31,6 +31,8 @@ from scrubber.store.database import writing
 from scrubber.store.hashing import keyed_in
 from scrubber.store.tables import BATCHES, CLAIM_HISTORY, CLAIMS, OUTCOMES
 
+FEW = 500
+"""Claims that a statement names."""
 HELD = "hold"
 UNPROCESSABLE = '%"MA130"%'
 """In the remark codes of a decision: the claim was returned without one, and is to be sent anew."""
@@ -171,23 +173,38 @@ def members_with_periods(connection: Connection, stretch: Stretch) -> Iterator[M
         yield found
 
 
-def awaiting(connection: Connection, stretch: Stretch) -> dict[int, list[str]]:
-    """The claims of a stretch of which edits count what their member had, by ordinal, with the ids of these edits."""
-    query = select(CLAIM_HISTORY.c.ordinal, CLAIM_HISTORY.c.awaits).where(
-        _in(CLAIM_HISTORY, stretch), CLAIM_HISTORY.c.awaits.is_not(None)
+class Awaiting(NamedTuple):
+    """A claim of which edits count what its member had: the ids of these edits, and its days."""
+
+    edits: list[str]
+    first_day: date
+    last_day: date
+
+
+def awaiting(connection: Connection, stretch: Stretch) -> dict[int, Awaiting]:
+    """The claims of a stretch of which edits count what their member had, by ordinal."""
+    own = CLAIM_HISTORY.c
+    query = select(own.ordinal, own.awaits, own.first_day, own.last_day).where(
+        _in(CLAIM_HISTORY, stretch), own.awaits.is_not(None)
     )
-    return {row.ordinal: row.awaits.split() for row in connection.execute(query)}
+    return {
+        row.ordinal: Awaiting(row.awaits.split(), row.first_day, row.last_day)
+        for row in connection.execute(query)
+    }
 
 
 def claims_of_members(
-    connection: Connection, stretch: Stretch, first_day: date, last_day: date
+    connection: Connection, stretch: Stretch, first_day: date, last_day: date, ordinals: Collection[int] = ()
 ) -> Iterator[tuple[bytes, list[Past]]]:
     """Of each member of whom claims of a stretch await a count: the latest claims between two days, as they came.
 
-    Of the batch itself and of those done before it; as ``History.claims`` says.
+    Of the batch itself and of those done before it; as ``History.claims`` says. ``ordinals`` narrows the members down
+    to those of some claims, where these are few.
     """
     own = CLAIM_HISTORY.alias("own")
     members = select(own.c.member).where(_in(own, stretch), own.c.awaits.is_not(None))
+    if 0 < len(ordinals) <= FEW:
+        members = members.where(own.c.ordinal.in_(ordinals))
     here = CLAIM_HISTORY
     query = (
         _remembered(stretch.tenant)

@@ -1,5 +1,6 @@
 """Limits of payers: how they are written, the days they look at, and what is said beyond them."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrubber.claim import Claim
@@ -18,7 +19,7 @@ from scrubber.importers import ImportRefused
 from scrubber.importers.payers import read_payers
 from scrubber.reference import Snapshot
 from scrubber.reference.limits import Window
-from scrubber.rule import HistoryInMemory
+from scrubber.rule import HistoryInMemory, Past, remembered
 from tests.edits.cases import base_claim, merged
 from tests.risks import no_risk
 from tests.unit.payer_rules import history as obvious
@@ -179,3 +180,80 @@ def test_the_amount_keeps_its_cents(tmp_path: Path) -> None:
     given_limit = {"count": "charges", "severity": "review", "at_most": 2410.55}
     (limit,) = read_payers(payer(tmp_path, given_limit)).profiles[0].limits
     assert limit.at_most == Decimal("2410.55")
+
+
+LIMITS: tuple[dict[str, Any], ...] = (
+    {"name": "visits"},
+    {"name": "a week", "kind": "frequency", "at_most": 1, "within": {"days": 7}, "provider": "same"},
+    {"name": "services", "count": "services", "at_most": 2, "within": {"months": 1}},
+    {"name": "units", "count": "units", "at_most": 4, "effective": date(2026, 2, 1), "ends": date(2026, 3, 31)},
+    {"name": "dollars", "count": "charges", "at_most": 300, "severity": "review", "procedures": None,
+     "with_modifiers": ["GP"], "unless_modifiers": ["KX"]},
+)  # fmt: skip
+
+
+@st.composite
+def of_one_member(draw: st.DrawFn) -> list[Claim]:
+    """Claims of a member as they come: some replace others, some take others back, some do not say who renders."""
+
+    def line() -> dict[str, Any]:
+        return {
+            "procedure": draw(st.sampled_from(["98940", "98942", "97110", "99213"])),
+            "modifiers": draw(st.sampled_from([[], [], ["GP"], ["GP", "KX"], ["GY"]])),
+            "service_date": str(draw(st.dates(date(2025, 12, 20), date(2026, 4, 10)))),
+            "units": str(draw(st.integers(1, 4))),
+            "charge": str(draw(st.integers(20, 400))),
+        }
+
+    claims = []
+    for number in range(draw(st.integers(1, 6))):
+        nobody = {"rendering_provider": None, "billing_provider": {"npi": None}}
+        told: dict[str, Any] = nobody if draw(st.integers(0, 9)) == 0 else {}
+        if number and draw(st.integers(0, 3)) == 0:
+            told |= {
+                "frequency_code": draw(st.sampled_from("78")),
+                "original_reference": f"C-{draw(st.integers(0, number))}",
+            }
+        lines = [line() for _ in range(draw(st.integers(1, 3)))]
+        claims.append(claim("2026-01-01", **(told | {"claim_id": f"C-{number}", "lines": lines})))
+    return claims
+
+
+class Asked(HistoryInMemory):
+    """Notes the first day it was asked for."""
+
+    first = date.max
+
+    def claims(self, member: bytes, first_day: date, last_day: date) -> Sequence[Past]:
+        self.first = min(self.first, first_day)
+        return super().claims(member, first_day, last_day)
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit["name"])
+def test_where_nothing_is_in_reach_nothing_is_found(tmp_path: Path, limit: dict[str, Any]) -> None:
+    engine = engine_of(tmp_path, limit)
+    (edit,) = EDITS
+    assert edit.reach
+    assert edit.look_back
+    reach = edit.reach(engine.reference)
+    spared = found = 0
+
+    @settings(max_examples=60)
+    @given(of_one_member())
+    def hold(claims: list[Claim]) -> None:
+        nonlocal spared, found
+        may_say = reach.may_say([remembered(one, engine.reference) for one in claims])
+        spared += not may_say
+        for at, one in enumerate(claims):
+            history = Asked()
+            for other in claims[:at] + claims[at + 1 :]:
+                history.add(other, engine.reference)
+            assert edit.look_back
+            said = list(edit.look_back(one, engine.reference, history))
+            found += len(said)
+            assert may_say or not said
+            assert history.first >= reach.since(min(line.service_date for line in one.lines))
+
+    hold()
+    assert spared
+    assert found

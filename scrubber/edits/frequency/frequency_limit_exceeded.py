@@ -1,6 +1,7 @@
 """FRQ961: more visits, units, services or dollars than the payer pays in a period."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 
 from scrubber.claim import Claim, ServiceLine, line_field, member
@@ -15,10 +16,13 @@ from scrubber.rule import (
     Counting,
     Defect,
     History,
+    Reach,
     Reason,
+    Remembered,
     Triggers,
     Unevaluated,
     edit,
+    may_exceed,
 )
 from scrubber.rule.authorities import therapy_manual
 
@@ -48,6 +52,25 @@ def _look_back(claim: Claim, reference: Snapshot, history: History) -> Iterator[
             )
         elif counted > limit.at_most:
             yield _exceeded(number, line, limit, counted)
+
+
+def _reach(reference: Snapshot) -> Reach:
+    # Of all payers: which one a claim is for is told by the claim, which is not at hand.
+    limits: list[Limit] = []
+    limits.extend(limit for limit in _limits(reference) if limit not in limits)
+
+    def since(first_day: date) -> date:
+        return min([limit.counted.window.first_day(first_day) for limit in limits], default=first_day)
+
+    def may_say(claims: Sequence[Remembered]) -> bool:
+        services = [service for claim in claims for service in claim.services]
+        return any(
+            may_exceed(limit.counted, limit.at_most, services)
+            for limit in limits
+            if any(limit.judges(one.procedure, one.modifiers, one.first_day) for one in services)
+        )
+
+    return Reach(since, may_say)
 
 
 def _has_limits(profile: PayerProfile) -> bool:
@@ -87,6 +110,7 @@ def _limits(reference: Snapshot) -> Iterator[Limit]:
     carc=("CO", "119"),
     citation=therapy_manual("10.3, Application of Financial Limitations"),
     look_back=_look_back,
+    reach=_reach,
 )
 def frequency_limit_exceeded(claim: Claim, reference: Snapshot) -> Iterator[Defect | Unevaluated]:
     """The member has had more of a service than the payer pays in a period.
