@@ -234,26 +234,34 @@ def test_where_nothing_is_in_reach_nothing_is_found(tmp_path: Path, limit: dict[
     engine = engine_of(tmp_path, limit)
     (edit,) = EDITS
     assert edit.reach
-    assert edit.look_back
     reach = edit.reach(engine.reference)
-    spared = found = 0
 
-    @settings(max_examples=60)
-    @given(of_one_member())
-    def hold(claims: list[Claim]) -> None:
-        nonlocal spared, found
-        may_say = reach.may_say([remembered(one, engine.reference) for one in claims])
-        spared += not may_say
+    def holds(claims: list[Claim]) -> tuple[bool, int]:
+        """Whether something is in reach, and how much is found; nothing may be found that is not in reach."""
+        assert edit.look_back
+        may_say, found = reach.may_say([remembered(one, engine.reference) for one in claims]), 0
         for at, one in enumerate(claims):
             history = Asked()
             for other in claims[:at] + claims[at + 1 :]:
                 history.add(other, engine.reference)
-            assert edit.look_back
-            said = list(edit.look_back(one, engine.reference, history))
-            found += len(said)
-            assert may_say or not said
+            found += len(list(edit.look_back(one, engine.reference, history)))
             assert history.first >= reach.since(min(line.service_date for line in one.lines))
+        assert may_say or not found
+        return may_say, found
+
+    visit = {"modifiers": ["GP"], "charge": "110", "units": "2"}
+    four = [
+        claim("2026-01-01", claim_id=f"{day}", lines=[visit | {"service_date": f"2026-02-0{day}"}])
+        for day in range(1, 5)
+    ]
+    assert holds(four[:1]) == (False, 0)
+    may_say, found = holds(four)
+    assert may_say
+    assert found
+
+    @settings(max_examples=60)
+    @given(of_one_member())
+    def hold(claims: list[Claim]) -> None:
+        holds(claims)
 
     hold()
-    assert spared
-    assert found
