@@ -23,8 +23,8 @@ from scrubber.store.database import reading
 from tests.integration.batch_processes import Site, kill, ndjson, site
 from tests.services import PATIENCE, Gunicorn, wait_until
 
-RECORDS = 1200
-CONTENT = ndjson(RECORDS, bad_every=400)
+RECORDS = 800
+CONTENT = ndjson(RECORDS, bad_every=250)
 
 
 @pytest.fixture(scope="module")
