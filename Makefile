@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 BESIDE = rm -rf $@ && $(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
 export SCRUBBER_DATA_DIR ?= $(CURDIR)/var
+# Where this is set, each process would compile the whole program anew, and the tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 # One more than processors: many tests wait for the services that they start.
 TEST_PROCESSES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 

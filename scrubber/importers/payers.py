@@ -94,7 +94,7 @@ def _told(payer: str) -> str:
 
 def _given(path: Path, told: str) -> _Profile:
     try:
-        data = yaml.safe_load(path.read_bytes())
+        data = yaml.load(path.read_bytes(), yaml.CSafeLoader)
         given = msgspec.convert(data, _Profile)
     except yaml.MarkedYAMLError as wrong:
         line = f", line {wrong.problem_mark.line + 1}" if wrong.problem_mark else ""

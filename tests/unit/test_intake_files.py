@@ -330,7 +330,9 @@ def test_memory_does_not_grow_with_the_file(first: bytes, again: bytes) -> None:
     tracemalloc.start()
     count = 0
     try:
-        for reading in read_claims(Endless(first, again, 200_000_000 if first == b"{" else 80_000_000), "file"):  # type: ignore[arg-type]
+        for reading in read_claims(
+            Endless(first, again, 200_000_000 if first == b"{" else 80_000_000), "file"
+        ):  # type: ignore[arg-type]
             assert isinstance(reading, Received | Unreadable)
             count += 1
     except FileNotUnderstood:
