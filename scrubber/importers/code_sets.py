@@ -1,4 +1,4 @@
-"""Small code sets of ``lcd_data`` → the sections of a snapshot: places of service, taxonomy, therapy, modifiers."""
+"""Small code sets of ``lcd_data`` → sections of a snapshot: places of service, taxonomy, therapy, CLIA, modifiers."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -13,6 +13,7 @@ EDITIONS = {
     "place_of_service": "CMS 2024-05-02",
     "taxonomy": "NUCC 2024",
     "therapy_codes": "own list after CMS 2026-11, not held against its file",
+    "clia_tests": "own list after CMS 2026-11, not complete",
     "modifiers": "own list after CMS and CPT 2026-11, not complete",
 }
 
@@ -20,7 +21,7 @@ PLACES_OF = date(2024, 5, 2)
 
 
 def read_code_sets(lcd_data: Path, editions: Path) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The sections ``place_of_service``, ``taxonomy``, ``therapy_codes`` and ``modifiers``, and their editions.
+    """The sections ``place_of_service``, ``taxonomy``, ``therapy_codes``, ``clia_tests``, ``modifiers``, with editions.
 
     ``editions`` is where imported editions are kept: the newest of the places of service, whose rows have their own
     dates, takes the place of the one that comes along. Raises ImportRefused naming file and line, OSError if a file
@@ -30,6 +31,7 @@ def read_code_sets(lcd_data: Path, editions: Path) -> tuple[dict[str, bytes], di
         "place_of_service": _code_set(lcd_data / "place_of_service.csv", PLACE, place),
         "taxonomy": _code_set(lcd_data / "taxonomy.csv", ("code",), lambda _row: CodeRow()),
         "therapy_codes": _code_set(lcd_data / "therapy_codes.csv", DATED, dated),
+        "clia_tests": _code_set(lcd_data / "clia_tests.csv", DATED, dated),
         "modifiers": _code_set(lcd_data / "modifiers.csv", DATED, dated),
     }
     told = dict(EDITIONS)

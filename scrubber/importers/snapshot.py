@@ -29,7 +29,7 @@ from scrubber.importers.procedure_starter import read_procedures
 from scrubber.reference import Payers, Sections, Snapshot, SnapshotDamaged, pack_sections, read_snapshot
 
 CURRENT = "current"
-LAYOUT = 2
+LAYOUT = 3
 """Which tables a snapshot has, and how: one of another layout is built anew."""
 
 

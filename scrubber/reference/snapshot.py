@@ -54,6 +54,7 @@ class Snapshot:
     fee_schedule: FeeSchedule | None = None
     hcpcs: HcpcsCodes | None = None
     therapy_codes: CodeSet | None = None
+    clia_tests: CodeSet | None = None
     modifiers: CodeSet | None = None
     denial_priors: DenialPriors | None = None
     denial_codes: DenialCodes | None = None
@@ -98,6 +99,7 @@ def read_snapshot(sections: Sections, payers: Payers, as_of: date) -> Snapshot:
         else None,
         hcpcs=HcpcsCodes.read(sections, "hcpcs", read_hcpcs_table) if "hcpcs" in sections else None,
         therapy_codes=CodeSet.read(sections, "therapy_codes") if "therapy_codes" in sections else None,
+        clia_tests=CodeSet.read(sections, "clia_tests") if "clia_tests" in sections else None,
         modifiers=CodeSet.read(sections, "modifiers") if "modifiers" in sections else None,
         denial_priors=DenialPriors.read(sections) if "denial_priors" in sections else None,
         denial_codes=DenialCodes.read(sections) if "denial_codes" in sections else None,

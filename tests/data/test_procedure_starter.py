@@ -71,6 +71,15 @@ def test_what_is_always_therapy_is_a_therapy_service_of_the_fee_schedule() -> No
     assert {row["from"] for row in rows("therapy_codes.csv")} == {"2018-01-01"}
 
 
+def test_a_clia_test_names_where_cms_said_so() -> None:
+    tests = rows("clia_tests.csv")
+    assert [row["code"] for row in tests] == sorted({row["code"] for row in tests})
+    assert all(re.fullmatch(r"8\d{4}", row["code"]) and date.fromisoformat(row["from"]) for row in tests)
+    told = " ".join((FOLDER.parent / "SOURCES.md").read_text().split())
+    for source in {row["source"] for row in tests}:
+        assert source.removeprefix("new waived tests ") in told
+
+
 def test_the_tables_name_their_editions() -> None:
     assert yaml.safe_load((FOLDER / "starter.yaml").read_text()) == {
         "fee_schedule": {"edition": "2025Q4", "effective": date(2025, 10, 1)},

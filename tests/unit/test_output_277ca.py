@@ -232,7 +232,7 @@ def test_the_table_names_edits_there_are_and_all_that_reject() -> None:
 
 
 # Status codes whose usage note wants an entity, and those that want a second code beside them.
-WITH_ENTITY = {"126", "128", "145", "157", "158", "164", "562"}
+WITH_ENTITY = {"126", "128", "142", "145", "157", "158", "164", "562"}
 NEED_ANOTHER = {"402", "510"}
 
 

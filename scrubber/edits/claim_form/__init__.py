@@ -3,6 +3,7 @@
 from scrubber.edits.claim_form.accident_date_missing import accident_date_missing
 from scrubber.edits.claim_form.birth_date_missing_or_future import birth_date_missing_or_future
 from scrubber.edits.claim_form.charge_not_positive import charge_not_positive
+from scrubber.edits.claim_form.clia_number_missing import clia_number_missing
 from scrubber.edits.claim_form.diagnosis_pointer_missing_or_out_of_range import (
     diagnosis_pointer_missing_or_out_of_range,
 )
@@ -49,4 +50,5 @@ EDITS: tuple[Edit, ...] = (
     place_of_service_unknown_or_not_valid_on_date,
     referring_provider_missing,
     state_or_zip_malformed,
+    clia_number_missing,
 )

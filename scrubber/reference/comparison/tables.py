@@ -151,7 +151,7 @@ TABLES: dict[str, Compared] = {
     "ncci_modifiers": _rows(
         Telling("ncci_modifiers", told.pair_modifier, told.counts), _held("ncci_modifiers", PairModifier)
     ),
-    **dict(map(_code_set, ("place_of_service", "taxonomy", "therapy_codes", "modifiers"))),
+    **dict(map(_code_set, ("place_of_service", "taxonomy", "therapy_codes", "clia_tests", "modifiers"))),
     "coverage": Compared(
         (
             "coverage",

@@ -1,0 +1,145 @@
+"""CLM120: a laboratory test without the CLIA number of the laboratory."""
+
+import re
+from collections.abc import Iterator
+
+from scrubber.claim import Claim, ServiceLine, line_field
+from scrubber.reference import Snapshot
+from scrubber.reference.codes import CodeSet
+from scrubber.rule import (
+    LINE,
+    REJECT,
+    REVIEW,
+    Advice,
+    Citation,
+    Defect,
+    Severity,
+    Triggers,
+    edit,
+    medicare_part_b,
+)
+
+WAIVED = "QW"
+SPARED = frozenset({"26", "90", "GY"})
+"""Interpretation alone, a test sent to another laboratory, a line billed to be denied."""
+
+MOSTLY_TESTS = (
+    ("80047", "80439"),
+    ("81000", "81599"),
+    ("82009", "84999"),
+    ("85002", "85999"),
+    ("86000", "86484"),
+    ("86590", "86849"),
+    ("87003", "87999"),
+)
+"""First and last code of what is done with a specimen in a laboratory, as far as nearly all of it is edited for CLIA.
+Skin tests, consultations, blood bank, cytology and pathology, and what follows them are left out."""
+
+NO_TEST = frozenset({"82075", "83013", "83014", "85060", "85097"})
+"""Of these ranges: what is measured in breath, and what a physician reads in a smear."""
+
+_is_clia_number = re.compile(r"[0-9]{2}[Dd][0-9]{7}").fullmatch
+
+ADVICE = Advice(
+    "Enter the number on the CLIA certificate of the laboratory that did the test, for the place where it was done: "
+    "item 23 of the form, REF*X4 of the claim or of its line."
+)
+
+
+def _may_be_test(procedure: str, reference: Snapshot) -> bool:
+    tests = reference.clia_tests
+    return _mostly_test(procedure) or (tests is not None and procedure in tests)
+
+
+def _mostly_test(procedure: str) -> bool:
+    return (
+        len(procedure) == 5
+        and procedure.isascii()
+        and procedure.isdigit()
+        and procedure not in NO_TEST
+        and any(first <= procedure <= last for first, last in MOSTLY_TESTS)
+    )
+
+
+@edit(
+    id="CLM120",
+    name="clia-number-missing",
+    severity=REJECT,
+    scope=LINE,
+    needs=("clia_tests",),
+    triggers=Triggers(
+        "a line bills a laboratory test to Medicare Part B",
+        payer=medicare_part_b,
+        procedure=_may_be_test,
+        modifier=lambda code, _reference: code == WAIVED,
+    ),
+    carc=("CO", "16"),
+    rarc=("MA120",),
+    citation=Citation(
+        title="Medicare Claims Processing Manual, chapter 16, Laboratory Services",
+        url="https://www.cms.gov/regulations-and-guidance/guidance/manuals/downloads/clm104c16.pdf",
+        section="70.10, CLIA Number Submitted on Claims",
+    ),
+)
+def clia_number_missing(claim: Claim, reference: Snapshot) -> Iterator[Defect]:
+    """A laboratory test is billed to Medicare without the CLIA number of the laboratory, or with none that can be one.
+
+    Why it is denied: Medicare pays a test only to a laboratory with a CLIA certificate for it, a physician's office
+    included, and looks the certificate up by its number. A laboratory claim without the number, or with one that does
+    not have the form of one, is returned as unprocessable with MA120.
+
+    Fails: 82962 without a CLIA number on claim and line; 87880-QW with the number 123. A test that is not known to be
+    edited for CLIA, but lies among those that are, is a review.
+
+    Passes: Ten characters, a D in place 3: 16D0123456; 88305-26, which is interpretation alone; 36415; a test
+    referred to another laboratory (90); a skin test.
+
+    Source: Medicare Claims Processing Manual, chapter 16, sections 70.8 to 70.10; Noridian on CO-16 with MA120,
+    https://med.noridianmedicare.com/web/jfb/topics/claim-submission/reason-code-guidance/clia-certification-number-missing-invalid
+    (2023-12-09). Which codes CMS has named: lcd_data/SOURCES.md.
+    """
+    tests = reference.clia_tests
+    if tests is None:
+        return
+    of_claim_told = False
+    for number, line in enumerate(claim.lines, start=1):
+        severity = _severity(line, tests)
+        if severity is None:
+            continue
+        given = line.clia_number or claim.clia_number
+        if not given:
+            yield Defect(
+                location=line_field(number, "clia_number"),
+                message=f"{line.procedure} is a laboratory test, and neither line nor claim has a CLIA number."
+                if severity is REJECT
+                else f"{line.procedure} lies among the laboratory tests, most of which need a CLIA number, and there is none.",
+                severity=severity,
+                because=_because(line),
+                advice=ADVICE,
+            )
+        elif not _is_clia_number(given) and (line.clia_number or not of_claim_told):
+            of_claim_told = of_claim_told or not line.clia_number
+            yield Defect(
+                location=line_field(number, "clia_number") if line.clia_number else ("clia_number",),
+                message=f"The CLIA number for {line.procedure} is not two digits, a D and seven digits.",
+                severity=severity,
+                because=_because(line),
+                advice=ADVICE,
+            )
+
+
+def _severity(line: ServiceLine, tests: CodeSet) -> Severity | None:
+    """How hard a line without the number is judged; None for a line that is no laboratory test."""
+    if not SPARED.isdisjoint(line.modifiers):
+        return None
+    if WAIVED in line.modifiers or tests.valid(line.procedure, line.service_date):
+        return REJECT
+    return REVIEW if _mostly_test(line.procedure) else None
+
+
+def _because(line: ServiceLine) -> dict[str, object]:
+    return {
+        "procedure": line.procedure,
+        "modifiers": list(line.modifiers),
+        "service_date": line.service_date.isoformat(),
+    }
