@@ -241,6 +241,7 @@ class ServiceLine(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_
     prior_authorization: Identifier | None = None
     referral_number: Identifier | None = None
     clia_number: Identifier | None = None
+    mammography_certification: Identifier | None = None
     dates: LineDates | None = None
     note: Text | None = None
     rendering_provider: Provider | None = None

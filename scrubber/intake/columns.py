@@ -157,6 +157,7 @@ _COLUMNS: Final = (
     _either("prior_authorization"),
     _either("referral_number"),
     _either("clia_number"),
+    _either("mammography_certification"),
     *(
         _either(f"{name}_date", "dates", name, read=date)
         for name in ("initial_treatment", "last_x_ray", "last_seen", "prescription")
@@ -169,7 +170,6 @@ _COLUMNS: Final = (
     _claim("patient_condition", "patient_condition"),
     _claim("patient_paid", "patient_paid", read=amount),
     _claim("total_charge", "total_charge", read=amount),
-    _claim("mammography_certification", "mammography_certification"),
     _claim("investigational_device_exemption", "investigational_device_exemption"),
     _claim("service_authorization_exception", "service_authorization_exception"),
     _claim("demonstration_project", "demonstration_project"),

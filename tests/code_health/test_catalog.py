@@ -20,7 +20,7 @@ FAMILY_OF = {
 }  # fmt: skip
 
 EXPECTED = {
-    *(f"CLM{number}" for number in range(101, 121)),
+    *(f"CLM{number}" for number in range(101, 122)),
     *(f"DTE{number}" for number in range(201, 207)),
     *(f"DX{number}" for number in range(301, 316)),
     *(f"COV{number}" for number in range(701, 709)),

@@ -8,6 +8,7 @@ from scrubber.edits.claim_form.diagnosis_pointer_missing_or_out_of_range import 
     diagnosis_pointer_missing_or_out_of_range,
 )
 from scrubber.edits.claim_form.diagnosis_repeated import diagnosis_repeated
+from scrubber.edits.claim_form.mammography_certification_missing import mammography_certification_missing
 from scrubber.edits.claim_form.member_id_malformed import member_id_malformed
 from scrubber.edits.claim_form.more_than_fifty_lines import more_than_fifty_lines
 from scrubber.edits.claim_form.more_than_twelve_diagnoses import more_than_twelve_diagnoses
@@ -51,4 +52,5 @@ EDITS: tuple[Edit, ...] = (
     referring_provider_missing,
     state_or_zip_malformed,
     clia_number_missing,
+    mammography_certification_missing,
 )

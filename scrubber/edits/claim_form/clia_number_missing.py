@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from scrubber.claim import Claim, ServiceLine, line_field
+from scrubber.claim import Claim
+from scrubber.edits.claim_form.certificate import Certificate, Certified, without
 from scrubber.reference import Snapshot
 from scrubber.reference.codes import CodeSet
 from scrubber.rule import (
@@ -13,7 +14,6 @@ from scrubber.rule import (
     Advice,
     Citation,
     Defect,
-    Severity,
     Triggers,
     edit,
     medicare_part_b,
@@ -38,11 +38,15 @@ Skin tests, consultations, blood bank, cytology and pathology, and what follows 
 NO_TEST = frozenset({"82075", "83013", "83014", "85060", "85097"})
 """Of these ranges: what is measured in breath, and what a physician reads in a smear."""
 
-_is_clia_number = re.compile(r"[0-9]{2}[Dd][0-9]{7}").fullmatch
-
-ADVICE = Advice(
-    "Enter the number on the CLIA certificate of the laboratory that did the test, for the place where it was done: "
-    "item 23 of the form, REF*X4 of the claim or of its line."
+CLIA_NUMBER = Certificate(
+    field="clia_number",
+    name="CLIA number",
+    form="two digits, a D and seven digits",
+    has_form=re.compile(r"[0-9]{2}[Dd][0-9]{7}").fullmatch,
+    advice=Advice(
+        "Enter the number on the CLIA certificate of the laboratory that did the test, for the place where it was "
+        "done: item 23 of the form, REF*X4 of the claim or of its line."
+    ),
 )
 
 
@@ -99,47 +103,24 @@ def clia_number_missing(claim: Claim, reference: Snapshot) -> Iterator[Defect]:
     (2023-12-09). Which codes CMS has named: lcd_data/SOURCES.md.
     """
     tests = reference.clia_tests
-    if tests is None:
-        return
-    of_claim_told = False
+    if tests is not None:
+        yield from without(claim, CLIA_NUMBER, _tests_of(claim, tests))
+
+
+def _tests_of(claim: Claim, tests: CodeSet) -> Iterator[Certified]:
     for number, line in enumerate(claim.lines, start=1):
-        severity = _severity(line, tests)
-        if severity is None:
+        procedure = line.procedure
+        if not SPARED.isdisjoint(line.modifiers):
             continue
-        given = line.clia_number or claim.clia_number
-        if not given:
-            yield Defect(
-                location=line_field(number, "clia_number"),
-                message=f"{line.procedure} is a laboratory test, and neither line nor claim has a CLIA number."
-                if severity is REJECT
-                else f"{line.procedure} lies among the laboratory tests, most of which need a CLIA number, and there is none.",
-                severity=severity,
-                because=_because(line),
-                advice=ADVICE,
+        if WAIVED in line.modifiers or tests.valid(procedure, line.service_date):
+            yield Certified(
+                number,
+                REJECT,
+                f"{procedure} is a laboratory test, and neither line nor claim has a CLIA number.",
             )
-        elif not _is_clia_number(given) and (line.clia_number or not of_claim_told):
-            of_claim_told = of_claim_told or not line.clia_number
-            yield Defect(
-                location=line_field(number, "clia_number") if line.clia_number else ("clia_number",),
-                message=f"The CLIA number for {line.procedure} is not two digits, a D and seven digits.",
-                severity=severity,
-                because=_because(line),
-                advice=ADVICE,
+        elif _mostly_test(procedure):
+            yield Certified(
+                number,
+                REVIEW,
+                f"{procedure} lies among the laboratory tests, most of which need a CLIA number; there is none.",
             )
-
-
-def _severity(line: ServiceLine, tests: CodeSet) -> Severity | None:
-    """How hard a line without the number is judged; None for a line that is no laboratory test."""
-    if not SPARED.isdisjoint(line.modifiers):
-        return None
-    if WAIVED in line.modifiers or tests.valid(line.procedure, line.service_date):
-        return REJECT
-    return REVIEW if _mostly_test(line.procedure) else None
-
-
-def _because(line: ServiceLine) -> dict[str, object]:
-    return {
-        "procedure": line.procedure,
-        "modifiers": list(line.modifiers),
-        "service_date": line.service_date.isoformat(),
-    }

@@ -100,6 +100,7 @@ LINE_READERS: dict[str, Read] = {
     "2400 REF*G1": _authorization_as("prior_authorization"),
     "2400 REF*9F": _authorization_as("referral_number"),
     "2400 REF*X4": text_as("clia_number"),
+    "2400 REF*EW": text_as("mammography_certification"),
     "2400 NTE": note,
     "2410 LIN": _drug,
     "2410 CTP": _drug_quantity,

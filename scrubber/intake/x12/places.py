@@ -227,6 +227,7 @@ LINE = {
     "prior_authorization": "REF*G1 REF02",
     "referral_number": "REF*9F REF02",
     "clia_number": "REF*X4 REF02",
+    "mammography_certification": "REF*EW REF02",
     "note": "NTE02",
     "ndc": "2410 LIN03",
     "ndc_quantity": "2410 CTP04",
