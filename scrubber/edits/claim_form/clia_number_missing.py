@@ -35,8 +35,8 @@ MOSTLY_TESTS = (
 """First and last code of what is done with a specimen in a laboratory, as far as nearly all of it is edited for CLIA.
 Skin tests, consultations, blood bank, cytology and pathology, and what follows them are left out."""
 
-NO_TEST = frozenset({"82075", "83013", "83014", "85060", "85097"})
-"""Of these ranges: what is measured in breath, and what a physician reads in a smear."""
+NO_TEST = frozenset({"82075", "83013", "83014", "83987", "85060", "85097", "86077", "86078", "86079"})
+"""Of these ranges: what is measured in breath, and what a physician reads or writes."""
 
 CLIA_NUMBER = Certificate(
     field="clia_number",
