@@ -1,5 +1,6 @@
 """The Flask app: the routes over one scrubber, and what every answer has in common."""
 
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -126,10 +127,21 @@ def create_app(
 
 
 def _for_apispec(schema: Any) -> Any:
-    """A JSON Schema without ``items: false``, which apispec takes for a name; the greatest length says it as well."""
-    if isinstance(schema, dict):
-        return {key: _for_apispec(told) for key, told in schema.items() if (key, told) != ("items", False)}
-    return [_for_apispec(told) for told in schema] if isinstance(schema, list) else schema
+    """A JSON Schema without ``items: false``, which apispec takes for a name; the greatest length says it as well.
+
+    Descriptions lose the indentation of docstrings, which Markdown takes for code.
+    """
+    match schema:
+        case dict():
+            return {
+                key: cleandoc(told) if key == "description" and isinstance(told, str) else _for_apispec(told)
+                for key, told in schema.items()
+                if (key, told) != ("items", False)
+            }
+        case list():
+            return [_for_apispec(told) for told in schema]
+        case _:
+            return schema
 
 
 def _description() -> str:

@@ -1,14 +1,12 @@
 """``scrubber audit``: who did what, to hand over and to check."""
 
-import os
-
 import click
 import msgspec
 
-from scrubber.settings import Settings
+from scrubber.cli.opened import opened_database
 from scrubber.store.audit import Broken, acts, tenants_in
 from scrubber.store.audit import verify as verify_rows
-from scrubber.store.database import open_database, reading
+from scrubber.store.database import reading
 
 
 @click.group()
@@ -21,7 +19,7 @@ def audit() -> None:
 @click.option("--after", type=click.IntRange(0), default=0, help="Only rows with a number beyond this.")
 def export(tenant: str, after: int) -> None:
     """Write what was done as NDJSON, oldest first, each row with the digest of all up to it."""
-    with reading(open_database(Settings.read(os.environ).database)) as connection:
+    with reading(opened_database()) as connection:
         for act in acts(connection, tenant, after):
             row = {**msgspec.structs.asdict(act), "digest": act.digest.hex()}
             click.echo(msgspec.json.encode(row).decode())
@@ -36,7 +34,7 @@ def verify(ctx: click.Context, tenant: str | None, holds: str | None) -> None:
 
     Note the last digest elsewhere, and give it with --holds the next time: rows taken off the end show by that alone.
     """
-    with reading(open_database(Settings.read(os.environ).database)) as connection:
+    with reading(opened_database()) as connection:
         found = holds is None
         for name in [tenant] if tenant else tenants_in(connection):
             try:

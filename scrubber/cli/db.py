@@ -6,13 +6,12 @@ from pathlib import Path
 import click
 
 from scrubber.batch.seal import seal_all
-from scrubber.bootstrap import open_workshop
-from scrubber.cli.ready import ready
+from scrubber.cli.opened import opened_database, opened_workshop
 from scrubber.settings import Settings
 from scrubber.store.backup import back_up
 from scrubber.store.blobs import open_blobs
 from scrubber.store.database import downgrade as downgrade_tables
-from scrubber.store.database import open_database, revision_needed
+from scrubber.store.database import revision_needed
 from scrubber.store.database import upgrade as upgrade_tables
 
 
@@ -24,7 +23,7 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the tables up to this version; the services do so too when they start."""
-    database = open_database(Settings.read(os.environ).database)
+    database = opened_database()
     upgrade_tables(database)
     click.echo(f"The tables are at revision {revision_needed(database)[0]}.")
 
@@ -39,7 +38,7 @@ def downgrade(revision: str, yes: bool) -> None:
     """
     if not yes:
         click.confirm(f"Take the tables back to {revision}? What only later tables hold is lost.", abort=True)
-    downgrade_tables(open_database(Settings.read(os.environ).database), revision)
+    downgrade_tables(opened_database(), revision)
     click.echo(f"The tables are at revision {revision}.")
 
 
@@ -52,7 +51,7 @@ def seal() -> None:
     settings = Settings.read(os.environ)
     if not settings.encryption_keys:
         raise click.ClickException("there is no key to seal with: set SCRUBBER_ENCRYPTION_KEYS")
-    done = list(seal_all(open_workshop(settings, ready().engine)))
+    done = list(seal_all(opened_workshop()))
     click.echo(
         f"{sum(done)} of {len(done)} were sealed anew: uploads, chunks of results, the secret of hashes."
     )
@@ -66,5 +65,5 @@ def backup(into: Path) -> None:
     To restore: stop the service, put both in place of those in SCRUBBER_DATA_DIR, start it.
     """
     settings = Settings.read(os.environ)
-    copied = back_up(open_database(settings.database), open_blobs(settings.blobs), into)
+    copied = back_up(opened_database(settings), open_blobs(settings.blobs), into)
     click.echo(f"{into}: the database and {copied} upload{'' if copied == 1 else 's'}")

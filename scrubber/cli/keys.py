@@ -1,13 +1,12 @@
 """``scrubber keys``: who may ask the API for what."""
 
-import os
 from datetime import UTC, datetime, timedelta
 
 import click
 from sqlalchemy import Engine
 
-from scrubber.settings import Settings
-from scrubber.store.database import open_database, reading, upgrade, writing
+from scrubber.cli.opened import opened_database
+from scrubber.store.database import reading, upgrade, writing
 from scrubber.store.keys import SCOPES, Key, all_keys, create_key, revoke_key, rotate_key
 
 WHO = "command line"
@@ -113,7 +112,7 @@ def revoke(name: str, tenant: str) -> None:
 
 
 def _database() -> Engine:
-    database = open_database(Settings.read(os.environ).database)
+    database = opened_database()
     upgrade(database)
     return database
 

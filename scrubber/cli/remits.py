@@ -1,6 +1,5 @@
 """``scrubber remits``: what payers answered, taken in to learn from."""
 
-import os
 import sys
 from collections.abc import Iterator
 from typing import Final
@@ -13,10 +12,9 @@ from scrubber.batch.found import Places
 from scrubber.batch.remittances import Imported, import_remittance
 from scrubber.batch.submit import UploadRefused
 from scrubber.batch.workshop import Workshop
-from scrubber.bootstrap import open_workshop
 from scrubber.cli.inputs import opened
-from scrubber.cli.ready import ready, text_or_json
-from scrubber.settings import Settings
+from scrubber.cli.opened import opened_workshop
+from scrubber.cli.ready import text_or_json
 
 WHO: Final = "command line"
 PIECE: Final = 256 * 1024
@@ -44,7 +42,7 @@ def import_(ctx: click.Context, files: tuple[str, ...], form: str) -> None:
     Exit code 0: all was read. 1: some claim in them could not be. 2: a file is no remittance.
     """
     tenant: str = ctx.obj["tenant"]
-    workshop = _workshop(ctx)
+    workshop = opened_workshop()
     code, learns = 0, False
     for name in files:
         try:
@@ -71,13 +69,7 @@ def import_(ctx: click.Context, files: tuple[str, ...], form: str) -> None:
 @click.pass_context
 def calibrate(ctx: click.Context) -> None:
     """Learn the denial rates anew from all remittances."""
-    _learn(_workshop(ctx), ctx.obj["tenant"], told_by_error=False)
-
-
-def _workshop(ctx: click.Context) -> Workshop:
-    workshop = open_workshop(Settings.read(os.environ), ready().engine)
-    ctx.call_on_close(workshop.database.dispose)
-    return workshop
+    _learn(opened_workshop(), ctx.obj["tenant"], told_by_error=False)
 
 
 def _learn(workshop: Workshop, tenant: str, *, told_by_error: bool) -> None:

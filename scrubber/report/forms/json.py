@@ -1,5 +1,6 @@
 """The report as JSON: the figures as they are, by the schema that ``schema`` gives."""
 
+from inspect import cleandoc
 from typing import IO, Any
 
 import msgspec
@@ -15,4 +16,9 @@ def render(report: DenialReport, out: IO[bytes]) -> None:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the report."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(DenialReport)}
+    made = msgspec.json.schema(DenialReport)
+    for defined in made["$defs"].values():
+        if "description" in defined:
+            # Before Python 3.13 a docstring keeps its indentation.
+            defined["description"] = cleandoc(defined["description"])
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
