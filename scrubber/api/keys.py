@@ -28,6 +28,9 @@ FIRST_WAIT_SECONDS: Final = 10
 GOOD_SECONDS: Final = 300
 """How long the keys read last count while the database does not answer; then nobody is let in."""
 
+NOTING: Final = "note the use of a key"
+"""What the threads are called that do so."""
+
 _LOG = logging.getLogger("scrubber.api")
 _ID: Final = slice(len(PREFIX), len(PREFIX) + ID_LENGTH)
 
@@ -79,7 +82,7 @@ class KeyRing:
         if key is not None and now - self._noted.get(key, 0) >= USED_SECONDS:
             self._noted[key] = now
             # Not by this request: another process may be writing for a while.
-            Thread(target=self._note, args=(key,), daemon=True).start()
+            Thread(target=self._note, args=(key,), name=NOTING, daemon=True).start()
         return known.caller
 
     def _look(self) -> None:

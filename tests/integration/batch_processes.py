@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,18 +106,16 @@ def site(
     read.data_dir.mkdir(exist_ok=True)
     sealing = Sealing(read.encryption_keys)
     database = open_database(read.database, sealing)
-    upgrade(database)
-    have_secret(database)
-    workshop = Workshop(
-        settings=read,
-        engine=engine,
-        database=database,
-        blobs=open_blobs(read.blobs, sealing),
-        redis=Redis.from_url(redis_url),
-    )
-    yield Site(environment, workshop)
-    database.dispose()
-    workshop.redis.close()
+    with ExitStack() as closing:
+        closing.callback(database.dispose)
+        upgrade(database)
+        have_secret(database)
+        redis = closing.enter_context(Redis.from_url(redis_url))
+        blobs = open_blobs(read.blobs, sealing)
+        yield Site(
+            environment,
+            Workshop(settings=read, engine=engine, database=database, blobs=blobs, redis=redis),
+        )
 
 
 def worked(workshop: Workshop, batch: Batch) -> None:

@@ -418,7 +418,8 @@ def test_acknowledgments_of_what_has_none(caller: FlaskClient, workshop: Worksho
     stopped = submit(caller, (Path(__file__).parents[1] / "golden" / "x12" / "everything.837").read_bytes())
     work(workshop, stopped, most_chunks=0, merge=False)
     caller.delete(f"/v1/batches/{stopped}")
-    assert caller.get(f"/v1/batches/{stopped}/999").status_code == 200
+    with caller.get(f"/v1/batches/{stopped}/999") as answer:
+        assert answer.status_code == 200
     problem(caller.get(f"/v1/batches/{stopped}/277ca"), 409, "batch-not-done")
 
 

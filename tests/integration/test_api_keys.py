@@ -1,6 +1,7 @@
 """Keys, tenants, scopes, sign-in and limits of the API, called in process."""
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -61,9 +62,12 @@ def workshop(tmp_path: Path, scrubber: Scrubber, redis_url: str, clean_redis: Re
 
 
 @pytest.fixture
-def access(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Access:
+def access(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Access]:
     monkeypatch.setattr(keys_module, "LOOK_SECONDS", 0)
-    return open_access(workshop.settings, workshop.database)
+    yield open_access(workshop.settings, workshop.database)
+    for thread in threading.enumerate():
+        if thread.name == keys_module.NOTING:
+            thread.join()
 
 
 @pytest.fixture

@@ -101,6 +101,7 @@ def test_what_is_copied_is_for_its_owner_alone_and_nothing_is_overwritten(tmp_pa
     assert (tmp_path / "copy" / "scrubber.db").stat().st_mode & 0o077 == 0
     with pytest.raises(BackupRefused, match="is there already"):
         back_up(database, blobs, tmp_path / "copy")
+    database.dispose()
 
 
 def test_postgresql_has_a_tool_of_its_own(tmp_path: Path) -> None:
