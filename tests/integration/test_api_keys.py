@@ -197,7 +197,7 @@ def test_the_last_use_is_noted_once_a_minute(
     noted: list[tuple[str, ...]] = []
 
     class AtOnce:
-        def __init__(self, target: Any, args: tuple[str, ...], daemon: bool) -> None:  # noqa: ARG002
+        def __init__(self, target: Any, args: tuple[str, ...], **_told: Any) -> None:
             self.run = lambda: (noted.append(args), target(*args))
 
         def start(self) -> None:
