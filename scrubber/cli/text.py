@@ -53,12 +53,11 @@ def unreadable_text(record: Unreadable) -> str:
 
 
 def summary_line(counts: Mapping[str, int]) -> str:
-    """How many claims came out how."""
-    told = [f"{counts.get(kind, 0)} {kind}" for kind in ("clean", "review", "hold")]
-    if counts.get("unreadable"):
-        told.append(f"{counts['unreadable']} unreadable")
-    total = sum(counts.values())
-    return f"{total} claim{'' if total == 1 else 's'}: {', '.join(told)}"
+    """How many claims came out how, and how many records are no claims."""
+    told = {kind: counts.get(kind, 0) for kind in ("clean", "review", "hold")}
+    claims = f"{counted(sum(told.values()), 'claim')}: " + ", ".join(f"{told[kind]} {kind}" for kind in told)
+    unreadable = counts.get("unreadable", 0)
+    return f"{claims}; {counted(unreadable, 'record')} unreadable" if unreadable else claims
 
 
 def counted(number: int, what: str) -> str:

@@ -102,7 +102,7 @@ def test_status_tells_what_could_not_be_read(run: Run, requests_mock: Mocker) ->
     assert said.splitlines() == [
         "b1  running  2 of 4 records  10/s  done about 10:00:09 UTC",
         "The end is missing.",
-        "4 claims: 1 clean, 0 review, 0 hold, 3 unreadable",
+        "1 claim: 1 clean, 0 review, 0 hold; 3 records unreadable",
         "  upload line 2: No claim.",
         "  and 2 more",
     ]
