@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
@@ -26,6 +27,9 @@ LOOKED_FOR_AT_ONCE = frozenset(
 )
 """Edits whose findings the merge asks the database for, of all claims of a chunk at once."""
 
+READ_AT_ONCE = 256
+"""Records. Read and scrubbed one by one they take a tenth longer: each step drives the other out of the caches."""
+
 
 def scrubbed(
     engine: Engine, readings: Iterator[Received | Unreadable], batch: BatchKey, first: int, keyed: Keyed
@@ -37,7 +41,7 @@ def scrubbed(
     counts: Counter[str] = Counter()
     unevaluated: dict[bytes, str] = {}
     later = Later()
-    for ordinal, record in enumerate(readings, first):
+    for ordinal, record in enumerate(_read_ahead(readings), first):
         later.edits.clear()
         result = record if isinstance(record, Unreadable) else _result(engine, record, later)
         if isinstance(record, Unreadable) or isinstance(result, Unreadable):
@@ -59,6 +63,11 @@ def scrubbed(
             kept.history.append((*batch, ordinal, *whose))
     kept.unevaluated.extend((*batch, digest, edits) for digest, edits in unevaluated.items())
     return kept, counts
+
+
+def _read_ahead(readings: Iterator[Received | Unreadable]) -> Iterator[Received | Unreadable]:
+    while read := list(islice(readings, READ_AT_ONCE)):
+        yield from read
 
 
 def result_ending(engine: Engine) -> bytes:
