@@ -178,7 +178,7 @@ def findings_to_count(
 
 def _kinds(connection: Connection, scope: Scope, of: Iterable[Any]) -> Iterable[Any]:
     """What the numbers of findings that are alike stand for, each by one of them."""
-    key = tuple_(FINDINGS.c.batch, FINDINGS.c.ordinal, FINDINGS.c.position)
+    keys = [(row.batch, row.ordinal, row.position) for row in of]
     query = (
         select(
             FINDINGS.c.alike,
@@ -195,7 +195,10 @@ def _kinds(connection: Connection, scope: Scope, of: Iterable[Any]) -> Iterable[
         .where(
             FINDINGS.c.tenant == scope.tenant,
             CLAIMS.c.tenant == scope.tenant,
-            key.in_([(row.batch, row.ordinal, row.position) for row in of]),
+            # Said twice, for SQLite looks up single columns alone.
+            FINDINGS.c.batch.in_({batch for batch, _, _ in keys}),
+            FINDINGS.c.ordinal.in_({ordinal for _, ordinal, _ in keys}),
+            tuple_(FINDINGS.c.batch, FINDINGS.c.ordinal, FINDINGS.c.position).in_(keys),
         )
     )
     return connection.execute(query)
@@ -292,7 +295,8 @@ def _earlier_copies(batch: BatchKey) -> ColumnElement[bool]:
     )
     return and_(
         CLAIMS.c.tenant == batch.tenant,
-        CLAIMS.c.batch.in_(earlier),
+        # A sum, so that SQLite begins with the claim ids and does not go through all claims of each batch.
+        (CLAIMS.c.batch + 0).in_(earlier),
         CLAIMS.c.claim_id != "",
         CLAIMS.c.claim_id.in_(select(own.c.claim_id).where(of_batch(own, batch))),
     )

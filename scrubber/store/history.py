@@ -381,7 +381,8 @@ def _remembered(tenant: str) -> Select[Any]:
             CLAIMS.c.provider.label("biller"),
             BATCHES.c.id,
         )
-        .join(BATCHES, BATCHES.c.number == CLAIM_HISTORY.c.batch)
+        # A sum, so that SQLite begins with the members and does not go through all claims of each batch.
+        .join(BATCHES, BATCHES.c.number == CLAIM_HISTORY.c.batch + 0)
         .join(
             CLAIMS, and_(CLAIMS.c.batch == CLAIM_HISTORY.c.batch, CLAIMS.c.ordinal == CLAIM_HISTORY.c.ordinal)
         )
