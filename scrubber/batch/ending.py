@@ -12,6 +12,7 @@ from scrubber.store.batches import (
     Batch,
     BatchState,
     change_state,
+    count_chunks,
     free_chunks,
     remove_batch,
     reset_attempts,
@@ -67,10 +68,11 @@ def retry(workshop: Workshop, batch: Batch, who: str) -> bool:
             return False
         reset_attempts(connection, batch.key)
         free = free_chunks(connection, batch.key, workshop.now())
+        chunks = count_chunks(connection, batch.key)
         record(connection, workshop.now(), batch.tenant, who, "retried", batch.id)
     with suppress(RedisError):
         if is_split:
-            queue_chunks(workshop, batch, free)
+            queue_chunks(workshop, batch, free, chunks)
         else:
             queue_split(workshop, batch)
     return True

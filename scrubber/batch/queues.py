@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from redis import Redis
@@ -51,14 +52,18 @@ def queue_split(workshop: Workshop, batch: Batch) -> None:
     _queue(workshop, batch, [_job(f"split-{batch.number}", "split", (batch.number,), SPLIT_SECONDS)])
 
 
-def queue_chunks(workshop: Workshop, batch: Batch, chunks: Sequence[int]) -> None:
-    """Queue chunks of a batch, several to a job where there are many: what it learns of a file serves them all."""
-    together = min(max(1, len(chunks) // JOBS_A_BATCH), MOST_CHUNKS_A_JOB)
+def queue_chunks(workshop: Workshop, batch: Batch, chunks: Sequence[int], of: int) -> None:
+    """Queue some chunks of the ``of`` that a batch has, neighbours in one job where there are many.
+
+    What a job learns of a file serves all its chunks. Which go together is told by ``of`` alone, so that a job that
+    waits for chunks is known by its name when they are looked for again.
+    """
+    together = min(max(1, of // JOBS_A_BATCH), MOST_CHUNKS_A_JOB)
     seconds = workshop.settings.chunk_seconds * together
-    jobs = []
-    for first in range(0, len(chunks), together):
-        some = chunks[first : first + together]
-        jobs.append(_job(f"chunks-{batch.number}-{some[0]}", "scrub_chunks", (batch.number, *some), seconds))
+    jobs = [
+        _job(f"chunks-{batch.number}-{number}", "scrub_chunks", (batch.number, *neighbours), seconds)
+        for number, neighbours in groupby(sorted(chunks), key=lambda chunk: chunk // together)
+    ]
     _queue(workshop, batch, jobs)
 
 

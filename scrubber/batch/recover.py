@@ -11,6 +11,7 @@ from scrubber.store.batches import (
     BatchState,
     callbacks_due,
     chunks_left,
+    count_chunks,
     finished_before,
     free_chunks,
     known_blobs,
@@ -54,9 +55,10 @@ def _recover(workshop: Workshop, batch: Batch) -> None:
         with reading(workshop.database) as connection:
             free = free_chunks(connection, batch.key, now)
             left = chunks_left(connection, batch.key)
+            chunks = count_chunks(connection, batch.key)
         # While somebody is at a chunk, the next ones are likely to be his.
         if free and len(free) == left:
-            queue_chunks(workshop, batch, free)
+            queue_chunks(workshop, batch, free, chunks)
         elif not left:
             queue_merge(workshop, batch)
 

@@ -84,7 +84,7 @@ def split_batch(workshop: Workshop, number: int) -> None:
         if ours:
             add_chunks(connection, batch.key, rows)
     if ours and rows:
-        queue_chunks(workshop, batch, list(range(len(rows))))
+        queue_chunks(workshop, batch, range(len(rows)), len(rows))
     elif ours:
         queue_merge(workshop, batch)
 

@@ -361,6 +361,11 @@ def chunks_left(connection: Connection, batch: BatchKey) -> int:
     return connection.execute(query).scalar_one()
 
 
+def count_chunks(connection: Connection, batch: BatchKey) -> int:
+    """How many chunks a batch has."""
+    return connection.execute(select(func.count()).where(of_batch(CHUNKS, batch))).scalar_one()
+
+
 def free_chunks(connection: Connection, batch: BatchKey, moment: datetime) -> list[int]:
     """The chunks of a batch that nobody is working on and that are not done."""
     query = select(CHUNKS.c.chunk).where(of_batch(CHUNKS, batch), _is_free(moment)).order_by(CHUNKS.c.chunk)

@@ -25,7 +25,7 @@ from scrubber.batch import queues
 from scrubber.batch.chunk import work_chunk
 from scrubber.batch.ending import cancel, purge, retry
 from scrubber.batch.merge import merge_batch
-from scrubber.batch.recover import ORPHANED_AFTER, purge_old
+from scrubber.batch.recover import ORPHANED_AFTER, purge_old, recover
 from scrubber.batch.split import MOST_ATTEMPTS, UPLOAD, split_batch
 from scrubber.batch.submit import KeyUsed, TooManyBatches, UploadEmpty, UploadTooLarge, submit
 from scrubber.engine import Engine, scrub
@@ -230,6 +230,25 @@ def test_a_job_that_a_worker_takes_meanwhile_is_left_to_it(
     assert cancel(here.workshop, batch, "test")
     queue = queues.open_queue(here.workshop.redis, queues.SMALL)
     assert queue.fetch_job(f"split-{batch.number}") is not None
+
+
+def test_what_waits_is_not_queued_again_however_much_is_done(here: Site) -> None:
+    """A worker looks between its jobs for work that nobody has queued; chunks go together as they did before."""
+    batch = here.send(ndjson(2000))
+    split_batch(here.workshop, batch.number)
+    queue = queues.open_queue(here.workshop.redis, queues.LARGE)
+    waiting = [name for name in queue.get_job_ids() if name.startswith("chunks")]
+    assert [queue.fetch_job(name).args for name in waiting] == [
+        [batch.number, first, first + 1] for first in range(0, 40, 2)
+    ]
+    for name in waiting[:3]:
+        queue.remove(name)
+        work_chunk(here.workshop, *queue.fetch_job(name).args[:2])
+        queue.fetch_job(name).delete()
+    recover(here.workshop)
+    after = [name for name in queue.get_job_ids() if name.startswith("chunks")]
+    assert after == waiting[3:] + waiting[:3]
+    assert [queue.fetch_job(name).args for name in waiting[:3]] == [[batch.number, one] for one in (1, 3, 5)]
 
 
 def test_a_purged_batch_leaves_nothing_but_its_audit(here: Site, tmp_path: Path) -> None:
