@@ -6,7 +6,7 @@ statement that begins at the wrong table shows here. PostgreSQL plans by what is
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import mean
@@ -20,6 +20,7 @@ from scrubber.api.app import create_app
 from scrubber.batch.calibration import learn
 from scrubber.batch.ending import purge
 from scrubber.batch.merge import merge_batch
+from scrubber.batch.recover import recover
 from scrubber.batch.remittances import import_remittance
 from scrubber.bootstrap import Scrubber
 from scrubber.settings import Settings
@@ -32,10 +33,11 @@ from tests.remittance_files import Paid, paid_line, remittance
 
 FEW, MANY = 200, 1600
 CHUNK = 50
+FEW_BATCHES, MANY_BATCHES = 10, 80
 IN_STEPS_OF = 10
 FIRST_BORN = date(1930, 1, 1)
-FREE = 500
-"""Steps that a statement may take more of: a row here and there."""
+FREE = 1000
+"""Steps that a statement may take more of: a row here and there, or ten steps a batch to see whether it is over."""
 
 Steps: TypeAlias = dict[str, list[int]]
 """By statement, how many steps each of its executions took."""
@@ -86,28 +88,57 @@ def visits(count: int) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def on(scrubber: Scrubber, clean_redis: Redis, redis_url: str, tmp_path: Path) -> Callable[[int], Any]:
-    """Makes a place with a batch of so many claims that is still to be merged."""
+def at(
+    scrubber: Scrubber, clean_redis: Redis, redis_url: str, tmp_path: Path
+) -> Callable[[str], AbstractContextManager[Site]]:
+    """Makes places of their own, by a name."""
 
     @contextmanager
-    def made(count: int) -> Iterator[tuple[Site, Batch]]:
+    def made(name: str) -> Iterator[Site]:
         clean_redis.flushdb()
         settings: Settings = scrubber.settings
-        directory = tmp_path / str(count)
-        with site(settings, scrubber.engine, redis_url, directory, chunk_claims=CHUNK) as here:
-            batch = here.send(claims(*visits(count)))
-            worked(here.workshop, batch)
-            yield here, batch
+        with site(settings, scrubber.engine, redis_url, tmp_path / name, chunk_claims=CHUNK) as here:
+            yield here
 
     return made
 
 
-def test_a_chunk_in_a_batch(on: Callable[[int], Any]) -> None:
+def a_days_work(here: Site, scrubber: Scrubber, kept: Batch) -> None:
+    """A small batch with copies of claims kept, its report and its purge, a remittance, and a claim with history."""
+    again = done(here, *visits(20))
+    client = create_app(scrubber, here.workshop).test_client()
+    for path in (
+        "/v1/batches",
+        f"/v1/batches/{again.id}",
+        f"/v1/batches/{again.id}/results?edit=DX302&disposition=hold",
+        f"/v1/batches/{again.id}/report",
+        f"/v1/batches/{kept.id}/results?limit=10",
+        "/v1/waivers?state=unused",
+        "/metrics",
+        "/readyz",
+    ):
+        with client.get(path) as answer:
+            assert answer.status_code == 200, path
+    claim = merged(base_claim(), visits(1)[0])
+    with client.post("/v1/claims/scrub?history=true", json=claim) as answer:
+        assert answer.json
+        assert {found["edit"] for found in answer.json["findings"]} >= {"DUP953"}
+    paid = [Paid(one["claim_id"], [paid_line(claim["lines"][0])]) for one in visits(5)]
+    taken_in = import_remittance(here.workshop, [remittance(paid)], tenant="default", who="test")
+    learn(here.workshop, taken_in.number, 0)
+    recover(here.workshop)
+    assert purge(here.workshop, again)
+
+
+def test_a_chunk_in_a_batch(at: Callable[[str], AbstractContextManager[Site]]) -> None:
     """The last step of a batch goes through its chunks; what it asks of each is the same in a batch of many."""
     counted = []
     for count in (FEW, MANY):
-        with on(count) as (here, batch), counting(here) as steps:
-            merge_batch(here.workshop, batch.number)
+        with at(str(count)) as here:
+            batch = here.send(claims(*visits(count)))
+            worked(here.workshop, batch)
+            with counting(here) as steps:
+                merge_batch(here.workshop, batch.number)
         counted.append(
             {statement: taken for statement, taken in steps.items() if len(taken) == count // CHUNK}
         )
@@ -116,34 +147,28 @@ def test_a_chunk_in_a_batch(on: Callable[[int], Any]) -> None:
     assert grown(few, many) == {}
 
 
-def test_work_beside_many_claims(on: Callable[[int], Any], scrubber: Scrubber) -> None:
-    """A small batch with copies of claims kept, its report and its purge, a remittance, and a claim with history."""
+def test_work_beside_many_claims(
+    at: Callable[[str], AbstractContextManager[Site]], scrubber: Scrubber
+) -> None:
     counted = []
     for count in (FEW, MANY):
-        with on(count) as (here, first):
-            merge_batch(here.workshop, first.number)
+        with at(str(count)) as here:
+            kept = done(here, *visits(count))
             with counting(here) as steps:
-                few_again = done(here, *visits(20))
-                client = create_app(scrubber, here.workshop).test_client()
-                for path in (
-                    "/v1/batches",
-                    f"/v1/batches/{few_again.id}",
-                    f"/v1/batches/{few_again.id}/results?edit=COV703&disposition=hold",
-                    f"/v1/batches/{few_again.id}/report",
-                    f"/v1/batches/{first.id}/results?limit=10",
-                    "/v1/waivers?state=unused",
-                    "/metrics",
-                    "/readyz",
-                ):
-                    with client.get(path) as answer:
-                        assert answer.status_code == 200, path
-                claim = merged(base_claim(), visits(1)[0])
-                with client.post("/v1/claims/scrub?history=true", json=claim) as answer:
-                    assert answer.json
-                    assert {found["edit"] for found in answer.json["findings"]} >= {"DUP953"}
-                paid = [Paid(one["claim_id"], [paid_line(claim["lines"][0])]) for one in visits(5)]
-                taken_in = import_remittance(here.workshop, [remittance(paid)], tenant="default", who="test")
-                learn(here.workshop, taken_in.number, 0)
-                assert purge(here.workshop, few_again)
+                a_days_work(here, scrubber, kept)
+        counted.append(steps)
+    assert grown(*counted) == {}
+
+
+def test_work_beside_many_batches(
+    at: Callable[[str], AbstractContextManager[Site]], scrubber: Scrubber
+) -> None:
+    counted = []
+    for count in (FEW_BATCHES, MANY_BATCHES):
+        with at(str(count)) as here:
+            all_visits = visits(count * 4)
+            kept = [done(here, *all_visits[first : first + 4]) for first in range(0, count * 4, 4)]
+            with counting(here) as steps:
+                a_days_work(here, scrubber, kept[0])
         counted.append(steps)
     assert grown(*counted) == {}
