@@ -98,6 +98,9 @@ def create_app(
         api.spec.components.security_scheme(scheme, told)
     _, components = msgspec.json.schema_components(ANSWERS, ref_template="#/components/schemas/{name}")
     for name, schema in components.items():
+        if "description" in schema:
+            # Before Python 3.13 a docstring keeps its indentation, which Markdown takes for code.
+            schema["description"] = cleandoc(schema["description"])
         api.spec.components.schema(name, _for_apispec(schema))
     for blueprint in (
         claims_blueprint(scrubber, workshop, configured, metrics),
@@ -127,21 +130,10 @@ def create_app(
 
 
 def _for_apispec(schema: Any) -> Any:
-    """A JSON Schema without ``items: false``, which apispec takes for a name; the greatest length says it as well.
-
-    Descriptions lose the indentation of docstrings, which Markdown takes for code.
-    """
-    match schema:
-        case dict():
-            return {
-                key: cleandoc(told) if key == "description" and isinstance(told, str) else _for_apispec(told)
-                for key, told in schema.items()
-                if (key, told) != ("items", False)
-            }
-        case list():
-            return [_for_apispec(told) for told in schema]
-        case _:
-            return schema
+    """A JSON Schema without ``items: false``, which apispec takes for a name; the greatest length says it as well."""
+    if isinstance(schema, dict):
+        return {key: _for_apispec(told) for key, told in schema.items() if (key, told) != ("items", False)}
+    return [_for_apispec(told) for told in schema] if isinstance(schema, list) else schema
 
 
 def _description() -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from scrubber.batch.seal import seal_all
-from scrubber.cli.opened import opened_database, opened_workshop
+from scrubber.cli.opened import opened_database
+from scrubber.cli.ready import ready_workshop
 from scrubber.settings import Settings
 from scrubber.store.backup import back_up
 from scrubber.store.blobs import open_blobs
@@ -48,10 +49,9 @@ def seal() -> None:
 
     For what was kept before there was a key, or under one that is to go. The service may run meanwhile.
     """
-    settings = Settings.read(os.environ)
-    if not settings.encryption_keys:
+    if not Settings.read(os.environ).encryption_keys:
         raise click.ClickException("there is no key to seal with: set SCRUBBER_ENCRYPTION_KEYS")
-    done = list(seal_all(opened_workshop()))
+    done = list(seal_all(ready_workshop()))
     click.echo(
         f"{sum(done)} of {len(done)} were sealed anew: uploads, chunks of results, the secret of hashes."
     )
@@ -64,6 +64,5 @@ def backup(into: Path) -> None:
 
     To restore: stop the service, put both in place of those in SCRUBBER_DATA_DIR, start it.
     """
-    settings = Settings.read(os.environ)
-    copied = back_up(opened_database(settings), open_blobs(settings.blobs), into)
+    copied = back_up(opened_database(), open_blobs(Settings.read(os.environ).blobs), into)
     click.echo(f"{into}: the database and {copied} upload{'' if copied == 1 else 's'}")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 
 from scrubber.batch.recover import purge_old
-from scrubber.cli.opened import opened_workshop
+from scrubber.cli.ready import ready_workshop
 
 
 class Age(click.ParamType[timedelta]):
@@ -26,5 +26,5 @@ class Age(click.ParamType[timedelta]):
 @click.option("--older-than", type=Age(), required=True, help="How long ago they must have ended: 30d, 12h.")
 def purge(older_than: timedelta) -> None:
     """Remove batches that are over, with all that was kept of them: uploads, results, claim history."""
-    removed = purge_old(opened_workshop(), older_than)
+    removed = purge_old(ready_workshop(), older_than)
     click.echo(f"{removed} batch{'' if removed == 1 else 'es'} removed")

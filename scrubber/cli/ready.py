@@ -1,12 +1,16 @@
-"""A scrubber for a command, and what the commands share in reading their arguments."""
+"""A scrubber or a workshop for a command, and what the commands share in reading their arguments."""
 
 import os
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from scrubber.bootstrap import Scrubber, build
+from scrubber.bootstrap import Scrubber, build, open_workshop
 from scrubber.settings import Settings
+
+if TYPE_CHECKING:  # most commands need no workshop, and what it imports takes as long as all else
+    from scrubber.batch.workshop import Workshop
 
 
 class IsoDate(click.ParamType[date]):
@@ -39,3 +43,12 @@ text_or_json = click.option(
 def ready() -> Scrubber:
     """The scrubber of the settings in the environment; says on stderr when it first has to build the snapshot."""
     return build(Settings.read(os.environ), tell=lambda text: click.echo(text, err=True))
+
+
+def ready_workshop() -> "Workshop":
+    """The workshop of the settings in the environment, its database brought up; closed when the command ends."""
+    workshop = open_workshop(Settings.read(os.environ), ready().engine)
+    context = click.get_current_context()
+    context.call_on_close(workshop.database.dispose)
+    context.call_on_close(workshop.redis.close)
+    return workshop

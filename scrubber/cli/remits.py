@@ -13,8 +13,7 @@ from scrubber.batch.remittances import Imported, import_remittance
 from scrubber.batch.submit import UploadRefused
 from scrubber.batch.workshop import Workshop
 from scrubber.cli.inputs import opened
-from scrubber.cli.opened import opened_workshop
-from scrubber.cli.ready import text_or_json
+from scrubber.cli.ready import ready_workshop, text_or_json
 
 WHO: Final = "command line"
 PIECE: Final = 256 * 1024
@@ -42,7 +41,7 @@ def import_(ctx: click.Context, files: tuple[str, ...], form: str) -> None:
     Exit code 0: all was read. 1: some claim in them could not be. 2: a file is no remittance.
     """
     tenant: str = ctx.obj["tenant"]
-    workshop = opened_workshop()
+    workshop = ready_workshop()
     code, learns = 0, False
     for name in files:
         try:
@@ -69,7 +68,7 @@ def import_(ctx: click.Context, files: tuple[str, ...], form: str) -> None:
 @click.pass_context
 def calibrate(ctx: click.Context) -> None:
     """Learn the denial rates anew from all remittances."""
-    _learn(opened_workshop(), ctx.obj["tenant"], told_by_error=False)
+    _learn(ready_workshop(), ctx.obj["tenant"], told_by_error=False)
 
 
 def _learn(workshop: Workshop, tenant: str, *, told_by_error: bool) -> None:

@@ -34,6 +34,7 @@ from scrubber.store.tables import (
     FINDINGS,
     UNEVALUATED,
     BatchKey,
+    looked_up_last,
     of_batch,
 )
 
@@ -295,8 +296,7 @@ def _earlier_copies(batch: BatchKey) -> ColumnElement[bool]:
     )
     return and_(
         CLAIMS.c.tenant == batch.tenant,
-        # A sum, so that SQLite begins with the claim ids and does not go through all claims of each batch.
-        (CLAIMS.c.batch + 0).in_(earlier),
+        looked_up_last(CLAIMS.c.batch).in_(earlier),
         CLAIMS.c.claim_id != "",
         CLAIMS.c.claim_id.in_(select(own.c.claim_id).where(of_batch(own, batch))),
     )

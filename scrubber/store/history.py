@@ -29,7 +29,7 @@ from scrubber.rule.history import MOST_OF_MEMBER
 from scrubber.store.batches import BatchState
 from scrubber.store.database import writing
 from scrubber.store.hashing import keyed_in
-from scrubber.store.tables import BATCHES, CLAIM_HISTORY, CLAIMS, OUTCOMES
+from scrubber.store.tables import BATCHES, CLAIM_HISTORY, CLAIMS, OUTCOMES, looked_up_last
 
 FEW = 500
 """Claims that a statement names."""
@@ -149,8 +149,7 @@ def members_with_periods(connection: Connection, stretch: Stretch) -> Iterator[M
                 exists(beside.c.member).where(
                     beside.c.tenant == stretch.tenant,
                     beside.c.member == here.c.member,
-                    # A sum, so that SQLite looks the member up and does not go through the stretch.
-                    beside.c.batch + 0 == stretch.batch,
+                    looked_up_last(beside.c.batch) == stretch.batch,
                     beside.c.ordinal >= stretch.first,
                     beside.c.ordinal < stretch.end,
                     or_(*_lies_in(here, beside), *_lies_in(beside, here)),
@@ -381,8 +380,7 @@ def _remembered(tenant: str) -> Select[Any]:
             CLAIMS.c.provider.label("biller"),
             BATCHES.c.id,
         )
-        # A sum, so that SQLite begins with the members and does not go through all claims of each batch.
-        .join(BATCHES, BATCHES.c.number == CLAIM_HISTORY.c.batch + 0)
+        .join(BATCHES, BATCHES.c.number == looked_up_last(CLAIM_HISTORY.c.batch))
         .join(
             CLAIMS, and_(CLAIMS.c.batch == CLAIM_HISTORY.c.batch, CLAIMS.c.ordinal == CLAIM_HISTORY.c.ordinal)
         )

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from scrubber.risk.decision import DECISIVE, Decision
 from scrubber.store.bulk import insert_rows
 from scrubber.store.results import IN_PORTIONS
-from scrubber.store.tables import BATCHES, CLAIM_HISTORY, CLAIMS, OUTCOMES, REMITTANCES
+from scrubber.store.tables import BATCHES, CLAIM_HISTORY, CLAIMS, OUTCOMES, REMITTANCES, looked_up_last
 
 OUTCOME_COLUMNS: Final = (
     "remittance", "position", "tenant", "claim_id", "line", "match", "batch", "ordinal", "payer", "paid_by",
@@ -196,8 +196,7 @@ def candidates(connection: Connection, tenant: str, claim_ids: Collection[str]) 
             CLAIMS.c.first_day,
             CLAIM_HISTORY.c.services,
         )
-        # A sum, so that SQLite begins with the claim ids and does not go through all claims of each batch.
-        .join(BATCHES, BATCHES.c.number == CLAIMS.c.batch + 0)
+        .join(BATCHES, BATCHES.c.number == looked_up_last(CLAIMS.c.batch))
         .outerjoin(
             CLAIM_HISTORY,
             and_(

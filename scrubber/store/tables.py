@@ -82,6 +82,15 @@ def of_batch(table: FromClause, batch: BatchKey) -> ColumnElement[bool]:
     return and_(table.c.tenant == batch.tenant, table.c.batch == batch.number)
 
 
+def looked_up_last(column: ColumnElement[int]) -> ColumnElement[int]:
+    """A number by which rows are compared and not looked up: as a sum, no index has it.
+
+    SQLite plans without statistics. By a batch's number it would begin with the batches of a tenant and go through all
+    claims of each, where a member or a claim id tells the few.
+    """
+    return column + 0
+
+
 def _of_batch() -> tuple[Column[str], Column[int], ForeignKeyConstraint]:
     """What a row that hangs on a batch begins with: BatchKey. The database sees to it that both are of one batch."""
     return (

@@ -23,7 +23,6 @@ from scrubber.batch.merge import merge_batch
 from scrubber.batch.recover import recover
 from scrubber.batch.remittances import import_remittance
 from scrubber.bootstrap import Scrubber
-from scrubber.settings import Settings
 from scrubber.store.batches import Batch
 from tests.edits.cases import base_claim, merged
 from tests.integration.batch_processes import Site, site, worked
@@ -96,8 +95,7 @@ def at(
     @contextmanager
     def made(name: str) -> Iterator[Site]:
         clean_redis.flushdb()
-        settings: Settings = scrubber.settings
-        with site(settings, scrubber.engine, redis_url, tmp_path / name, chunk_claims=CHUNK) as here:
+        with site(scrubber.settings, scrubber.engine, redis_url, tmp_path / name, chunk_claims=CHUNK) as here:
             yield here
 
     return made

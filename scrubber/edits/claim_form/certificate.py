@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from scrubber.claim import Claim, line_field
+from scrubber.claim import Claim, Location, line_field
 from scrubber.rule import Advice, Defect, Severity
 
 
@@ -28,16 +28,17 @@ class Certified(NamedTuple):
 def without(claim: Claim, certificate: Certificate, lines: Iterable[Certified]) -> Iterator[Defect]:
     """Lines whose number is missing, or has not the form of one; a number on the claim is told once for all lines."""
     of_claim: str | None = getattr(claim, certificate.field)
-    of_claim_told = False
+    told: set[Location] = set()
     for number, severity, says in lines:
         line = claim.lines[number - 1]
         of_line: str | None = getattr(line, certificate.field)
         given = of_line or of_claim
-        if given and (certificate.has_form(given) or (of_claim_told and not of_line)):
+        location = (certificate.field,) if given and not of_line else line_field(number, certificate.field)
+        if location in told or (given and certificate.has_form(given)):
             continue
-        of_claim_told = of_claim_told or bool(given and not of_line)
+        told.add(location)
         yield Defect(
-            location=(certificate.field,) if given and not of_line else line_field(number, certificate.field),
+            location=location,
             message=f"The {certificate.name} for {line.procedure} is not {certificate.form}."
             if given
             else says,

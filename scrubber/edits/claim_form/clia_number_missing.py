@@ -95,7 +95,7 @@ def clia_number_missing(claim: Claim, reference: Snapshot) -> Iterator[Defect]:
     Fails: 82962 without a CLIA number on claim and line; 87880-QW with the number 123. A test that is not known to be
     edited for CLIA, but lies among those that are, is a review.
 
-    Passes: Ten characters, a D in place 3: 16D0123456; 88305-26, which is interpretation alone; 36415; a test
+    Passes: Ten characters, a D in place 3: 16D0123456; 84165-26, which is interpretation alone; 36415; a test
     referred to another laboratory (90); a skin test.
 
     Source: Medicare Claims Processing Manual, chapter 16, sections 70.8 to 70.10; Noridian on CO-16 with MA120,
