@@ -137,7 +137,7 @@ def _usable(received: Separators) -> Separators:
     characters = {*within, received.terminator}
     if (
         len(characters) < 4
-        or any(len(one) != 1 or one.isalnum() or one in " .-" for one in characters)
+        or any(len(one) != 1 or one.isalnum() or one in " \t.-" for one in characters)
         or not {"\r", "\n"}.isdisjoint(within)
     ):
         return Separators()

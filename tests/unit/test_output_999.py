@@ -208,7 +208,12 @@ def test_the_received_separators_are_used_unless_they_would_cut_numbers() -> Non
     written = answer(TRANSACTION, fault("7", element=1, component=2), claim(), interchange=interchange)
     assert written[0].endswith("|!|00501|000000007|0|P|>")
     assert "IK4|1>2||7" in written
-    for broken in (Separators(element="."), Separators(component="*"), Separators(terminator="")):
+    for broken in (
+        Separators(element="."),
+        Separators(component="*"),
+        Separators(terminator=""),
+        Separators(element="|", terminator="\t"),
+    ):
         interchange = Interchange(sender=("ZZ", "A"), receiver=("ZZ", "B"), usage="P", separators=broken)
         assert answer(TRANSACTION, claim(), interchange=interchange)[0][3] == "*"
 
